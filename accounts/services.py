@@ -1,0 +1,122 @@
+"""What members do with their accounts."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.hashers import make_password
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from accounts import codes, locks, sessions
+from accounts.models import Block, EmailCode, Member, Profile, Session
+from accounts.signals import account_closed, members_blocked, profile_changed
+from accounts.vocabulary.models import UnknownSkill
+from accounts.vocabulary.selectors import vocabulary
+from accounts.vocabulary.words import canonical
+from ops import outbox
+from ops.errors import Invalid, PreconditionFailed
+
+ADULT_AGE = 18
+
+
+def register(*, email: str, password: str, name: str, birthdate: date) -> None:
+    """Makes an unverified member and mails the code. An address that exists is told so by mail, and the caller is not."""
+    email = email.strip().lower()
+    try:
+        with transaction.atomic():
+            member = Member.objects.create_user(email, password, birthdate=birthdate)
+            Profile.objects.filter(member=member).update(name=name)
+            mail_verification_code(member)
+    except IntegrityError:
+        make_password(password)
+        remind_known_address(Member.objects.get(email=email))
+
+
+def remind_known_address(member: Member) -> None:
+    """The owner of an address that was registered again: a new code while unverified, else a word that it exists."""
+    if not member.is_verified:
+        mail_verification_code(member)
+    else:
+        outbox.post("known_address", to=member.email, context={})
+
+
+@transaction.atomic
+def mail_verification_code(member: Member) -> None:
+    if code := codes.issue(member, EmailCode.Purpose.VERIFY):
+        outbox.post("verify", to=member.email, context={"code": code})
+
+
+def resend_verification_code(email: str) -> None:
+    member = Member.objects.filter(email=email.strip().lower(), email_verified_at=None, is_active=True).first()
+    if member is not None:
+        mail_verification_code(member)
+
+
+def verify_email(*, email: str, code: str) -> Member:
+    """Marks the address as the member's own. Raises codes.InvalidCode, also for an address nobody has."""
+    member = Member.objects.filter(email=email.strip().lower(), is_active=True).first()
+    if member is None or member.is_verified:
+        raise codes.InvalidCode
+    codes.redeem(member, EmailCode.Purpose.VERIFY, code)
+    with transaction.atomic():
+        member.email_verified_at = timezone.now()
+        member.save(update_fields=["email_verified_at"])
+        profile_changed.send(Profile, member_ids=[member.pk])
+    return member
+
+
+def save_profile(member: Member, changes: Mapping[str, Any], *, expected_version: int | None = None) -> Profile:
+    """Merges validated changes. Nothing different is nothing saved. Raises PreconditionFailed for an old version."""
+    with transaction.atomic():
+        profile = Profile.objects.select_for_update(no_key=True).get(member=member)
+        if expected_version is not None and profile.version != expected_version:
+            raise PreconditionFailed
+        different = {name: value for name, value in changes.items() if getattr(profile, name) != value}
+        if not different:
+            return profile
+        for name, value in different.items():
+            setattr(profile, name, value)
+        profile.version += 1
+        profile.updated_at = timezone.now()
+        profile.save()
+        queue_unknown_skills([*different.get("skills", []), *different.get("wanted_skills", [])])
+        profile_changed.send(Profile, member_ids=[member.pk])
+    return profile
+
+
+def queue_unknown_skills(names: list[str]) -> None:
+    """Skills that nobody knows yet wait for staff, once each."""
+    known = vocabulary()
+    unknown = {canonical(name): name for name in names if known.skill(name) is None}
+    UnknownSkill.objects.bulk_create([UnknownSkill(key=key, name=name) for key, name in sorted(unknown.items())], ignore_conflicts=True)
+
+
+def block(blocker: Member, blocked_id: UUID) -> None:
+    """Final both ways, at once. The pair is locked, so a like on its way cannot become a match behind it."""
+    if blocker.pk == blocked_id:
+        raise Invalid.field("member", "You cannot block yourself.")
+    with transaction.atomic():
+        locks.pair(blocker.pk, blocked_id)
+        Block.objects.get_or_create(blocker=blocker, blocked_id=blocked_id)
+        members_blocked.send(Block, blocker_id=blocker.pk, blocked_id=blocked_id)
+
+
+def unblock(blocker: Member, blocked_id: UUID) -> bool:
+    deleted, _ = Block.objects.filter(blocker=blocker, blocked_id=blocked_id).delete()
+    return bool(deleted)
+
+
+def log_out_everywhere(member: Member, *, keep: Session | None = None) -> None:
+    open_ones = sessions.open_sessions(member)
+    sessions.end(open_ones.exclude(id=keep.id) if keep else open_ones, member.pk)
+
+
+def close_account(member: Member) -> None:
+    """Deletes the member and everything that hangs on them."""
+    log_out_everywhere(member)
+    with transaction.atomic():
+        account_closed.send(Member, member=member)
+        profile_changed.send(Profile, member_ids=[member.pk])
+        member.delete()

@@ -1,0 +1,73 @@
+"""Sign-ins as rows: begin, look at, end. Access tokens and browser cookies both name one."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from uuid import UUID
+
+from django.contrib.auth import logout
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from accounts import presence
+from accounts.models import Member, Presence, Session
+from accounts.signals import access_revoked
+
+BROWSER_KEY = "alliv_session"
+DEVICES = (("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Macintosh", "Mac"), ("Windows", "Windows"), ("Linux", "Linux"))
+BROWSERS = (("Edg/", "Edge"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"), ("curl/", "curl"), ("python", "Python"))
+
+
+def device_of(user_agent: str) -> str:
+    """A user agent in a few words: "Firefox on Linux"."""
+    browser = next((name for mark, name in BROWSERS if mark in user_agent), "Unknown app")
+    system = next((name for mark, name in DEVICES if mark in user_agent), "")
+    return f"{browser} on {system}" if system else browser
+
+
+def begin(member: Member, kind: Session.Kind, user_agent: str) -> Session:
+    return Session.objects.create(member=member, kind=kind, device=device_of(user_agent[:500]))
+
+
+def open_session(session_id: object) -> Session | None:
+    """The session with its member while both may still be used."""
+    session = Session.objects.filter(id=session_id, ended_at=None).select_related("member", "member__presence").first()
+    if session is None or not session.member.is_active or session.member.is_suspended:
+        return None
+    note_use(session)
+    return session
+
+
+def note_use(session: Session) -> None:
+    """Moves `last_used_at` and presence ahead, at most every half minute."""
+    now = timezone.now()
+    seen: Presence | None = getattr(session.member, "presence", None)
+    if seen is None or seen.last_seen < now - timedelta(seconds=presence.TOUCH_EVERY_SECONDS):
+        presence.touch([session.member_id])
+        Session.objects.filter(id=session.id).update(last_used_at=now)
+
+
+def open_sessions(member: Member) -> QuerySet[Session]:
+    return Session.objects.filter(member=member, ended_at=None)
+
+
+def end(sessions: QuerySet[Session], member_id: UUID) -> None:
+    """Ends these sessions of one member; sockets hear of it once it is committed."""
+    with transaction.atomic():
+        ids = list(sessions.filter(ended_at=None).select_for_update().values_list("id", flat=True))
+        Session.objects.filter(id__in=ids).update(ended_at=timezone.now())
+        transaction.on_commit(lambda: access_revoked.send_robust(None, member_id=member_id, session_ids=ids), robust=True)
+
+
+class LiveSessions:
+    """Signs a browser out whose session was ended elsewhere, and keeps its member's presence."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if BROWSER_KEY in request.session or request.user.is_authenticated:
+            if open_session(request.session.get(BROWSER_KEY)) is None:
+                logout(request)
+        return self.get_response(request)

@@ -1,0 +1,87 @@
+"""Typed readers of the environment: each returns a value of one type or refuses with the setting's name."""
+
+import os
+from dataclasses import dataclass
+from collections.abc import Iterable
+from urllib.parse import unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+TRUE_WORDS = {"1", "true", "yes", "on"}
+FALSE_WORDS = {"0", "false", "no", "off"}
+
+
+def text(name: str, default: str = "") -> str:
+    return os.environ.get(name, "").strip() or default
+
+
+def flag(name: str, default: bool) -> bool:
+    word = text(name).lower()
+    if not word:
+        return default
+    if word in TRUE_WORDS:
+        return True
+    if word in FALSE_WORDS:
+        return False
+    raise refused(name, word, "1 or 0")
+
+
+def number(name: str, default: int, *, minimum: int, maximum: int) -> int:
+    word = text(name)
+    if not word:
+        return default
+    try:
+        value = int(word)
+    except ValueError:
+        raise refused(name, word, "a whole number") from None
+    if not minimum <= value <= maximum:
+        raise refused(name, word, f"between {minimum} and {maximum}")
+    return value
+
+
+def choice(name: str, default: str, options: Iterable[str]) -> str:
+    known = sorted(options)
+    word = text(name, default)
+    if word not in known:
+        raise refused(name, word, "one of " + ", ".join(known))
+    return word
+
+
+def words(name: str, default: str = "") -> list[str]:
+    """A comma-separated list, without empty entries."""
+    return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def url(name: str, default: str = "", *, schemes: Iterable[str]) -> str:
+    value = text(name, default)
+    allowed = sorted(schemes)
+    if value and urlsplit(value).scheme not in allowed:
+        raise refused(name, urlsplit(value).scheme or "no scheme", "an address that starts with " + ", ".join(allowed))
+    return value
+
+
+def refused(name: str, value: str, expected: str) -> ImproperlyConfigured:
+    return ImproperlyConfigured(f"{name} is {value!r}; it must be {expected}.")
+
+
+@dataclass(frozen=True)
+class Smtp:
+    """A mail server as one address: `smtp://`, `smtp+tls://` (STARTTLS) or `smtps://` (TLS from the first byte)."""
+
+    host: str
+    port: int
+    user: str
+    password: str
+    starttls: bool
+    ssl: bool
+
+
+def smtp(name: str) -> Smtp:
+    address = urlsplit(text(name))
+    if not address.hostname:
+        raise refused(name, "without a host", "like smtp+tls://user:password@mail.example.org:587")
+    scheme = address.scheme
+    port = address.port or {"smtp": 25, "smtp+tls": 587, "smtps": 465}[scheme]
+    return Smtp(
+        address.hostname, port, unquote(address.username or ""), unquote(address.password or ""), scheme == "smtp+tls", scheme == "smtps"
+    )

@@ -1,0 +1,301 @@
+"""Alliv's settings, in reading order. Every value comes from the environment; `.env.example` lists them with a sentence each."""
+
+import secrets
+from pathlib import Path
+from typing import Any
+
+import dj_database_url
+import django_stubs_ext
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+from alliv import env
+
+django_stubs_ext.monkeypatch()  # lets classes such as ModelAdmin[Skill] name their model at run time
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# --- Mode ---------------------------------------------------------------------------------------
+PRODUCTION = env.choice("ALLIV_MODE", "embedded", ["embedded", "production"]) == "production"
+DEBUG = env.flag("DEBUG", default=not PRODUCTION)
+VAR_DIR = Path(env.text("VAR_DIR", str(BASE_DIR / "var"))).resolve()
+VAR_DIR.mkdir(parents=True, exist_ok=True)
+
+
+def embedded_secret() -> str:
+    """A random key of this installation, made at the first start and kept: there is no default to forget."""
+    path = VAR_DIR / "secret.key"
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(50))
+    return path.read_text()
+
+
+SECRET_KEY = env.text("SECRET_KEY") or ("" if PRODUCTION else embedded_secret())
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "" if PRODUCTION else "127.0.0.1,localhost,[::1]")
+PUBLIC_URL = env.url(
+    "PUBLIC_URL", f"https://{ALLOWED_HOSTS[0]}" if PRODUCTION and ALLOWED_HOSTS else "http://127.0.0.1:8000", schemes=["http", "https"]
+).rstrip("/")
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 0, minimum=0, maximum=10)
+
+# --- Services -----------------------------------------------------------------------------------
+DATABASE_URL = env.url("DATABASE_URL", schemes=["postgres", "postgresql", "sqlite"])
+REDIS_URL = env.url("REDIS_URL", schemes=["redis", "rediss", "unix"])
+
+POSTGRES_OPTIONS: dict[str, Any] = {
+    "pool": {
+        "min_size": env.number("DB_POOL_MIN", 10, minimum=0, maximum=1000),
+        "max_size": env.number("DB_POOL_MAX", 50, minimum=1, maximum=1000),
+        "max_idle": env.number("DB_POOL_IDLE", 45, minimum=1, maximum=86_400),
+        "timeout": env.number("DB_POOL_TIMEOUT", 5, minimum=1, maximum=300),
+    },
+    "options": "-c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s",
+}
+# A write transaction takes SQLite's lock when it begins, so that what it read is still true when it writes;
+# FULL because an acknowledged message has to survive a power cut.
+SQLITE_OPTIONS: dict[str, Any] = {
+    "transaction_mode": "IMMEDIATE",
+    "timeout": 20,
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-16384;",
+}
+
+
+def database() -> dict[str, Any]:
+    """The main database: PostgreSQL by DATABASE_URL, else one SQLite file under VAR_DIR."""
+    config: dict[str, Any] = dict(dj_database_url.parse(DATABASE_URL or f"sqlite:///{VAR_DIR / 'db.sqlite3'}"))
+    sqlite = "sqlite" in config["ENGINE"]
+    config["OPTIONS"] = {**config.get("OPTIONS", {}), **(SQLITE_OPTIONS if sqlite else POSTGRES_OPTIONS)}
+    config["CONN_MAX_AGE"] = 0
+    return config
+
+
+DATABASES = {"default": database()}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+CACHES: dict[str, dict[str, Any]] = {
+    "default": (
+        {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "alliv"}
+        if REDIS_URL
+        else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "alliv"}
+    )
+}
+
+CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
+    "default": (
+        {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [REDIS_URL], "prefix": "alliv"}}
+        if REDIS_URL
+        else {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": {"capacity": 100_000}}
+    )
+}
+
+# Jobs carry ids and JSON only: whoever can write to Redis must not be able to run code (rq's default is pickle).
+RQ_QUEUES = {
+    name: {"URL": REDIS_URL or "redis://127.0.0.1:6379/0", "SERIALIZER": "rq.serializers.JSONSerializer", "DEFAULT_TIMEOUT": 600}
+    for name in ("emails", "default", "media")
+}
+# One process for every job of a worker: the embedding model's child belongs to it and is started once.
+RQ = {"WORKER_CLASS": "rq.worker.SimpleWorker"}
+JOB_LEASE_SECONDS = 120
+
+# --- Applications -------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "alliv.apps.AllivAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "drf_spectacular",
+    "django_rq",
+    "django_htmx",
+    "csp",
+    "ops",
+    "accounts.vocabulary",
+    "accounts",
+    "media",
+    "matching",
+    "chat",
+]
+
+MIDDLEWARE = [
+    "ops.context.RequestContext",
+    "alliv.api.errors.LastWord",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.sessions.LiveSessions",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+ROOT_URLCONF = "alliv.urls"
+ASGI_APPLICATION = "alliv.asgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "alliv.pages.frame",
+            ],
+        },
+    }
+]
+
+# --- Members ------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.Member"
+AUTHENTICATION_BACKENDS = ["accounts.signin.EmailBackend"]
+PASSWORD_HASHERS = ["accounts.hashers.Argon2", "django.contrib.auth.hashers.PBKDF2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
+    {"NAME": "accounts.passwords.MaximumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator", "OPTIONS": {"user_attributes": ["email"]}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "discover"
+ACCESS_TOKEN_SECONDS = 15 * 60
+REFRESH_TOKEN_SECONDS = 14 * 24 * 3600
+LIKES_PER_DAY = 100
+SUPER_LIKES_PER_DAY = 5
+
+# --- Embeddings ---------------------------------------------------------------------------------
+EMBEDDINGS_ENABLED = env.flag("EMBEDDINGS_ENABLED", default=True)
+
+# --- API ----------------------------------------------------------------------------------------
+REST_FRAMEWORK: dict[str, Any] = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.tokens.BearerAuthentication", "accounts.tokens.BrowserAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["accounts.permissions.IsVerifiedMember"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["ops.parsers.StrictJSONParser"],
+    "DEFAULT_PAGINATION_CLASS": "ops.paging.NewestFirst",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_VERSIONING_CLASS": "alliv.api.versions.HeaderVersioning",
+    "DEFAULT_VERSION": "1",
+    "ALLOWED_VERSIONS": ["1"],
+    "EXCEPTION_HANDLER": "alliv.api.errors.problem_response",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Alliv",
+    "DESCRIPTION": "Find collaborators: profiles, an explained compatibility score, likes, matches and chat.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api",
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
+
+# --- Files and pages ----------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+MEDIA_ROOT = VAR_DIR / "media"
+MEDIA_URL = "/photos/"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": (
+            "django.contrib.staticfiles.storage.StaticFilesStorage" if DEBUG else "alliv.static.HashedStaticFiles"
+        )
+    },
+}
+WHITENOISE_USE_FINDERS = DEBUG
+WHITENOISE_AUTOREFRESH = DEBUG
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("id", _("Indonesian"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = True
+
+# --- Mail ---------------------------------------------------------------------------------------
+EMAIL_URL = env.url("EMAIL_URL", schemes=["smtp", "smtps", "smtp+tls"])
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Alliv <hello@alliv.test>")
+DEV_MAIL = not EMAIL_URL and not PRODUCTION
+if EMAIL_URL:
+    _smtp = env.smtp("EMAIL_URL")
+    EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    EMAIL_HOST, EMAIL_PORT = _smtp.host, _smtp.port
+    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _smtp.user, _smtp.password
+    EMAIL_USE_TLS, EMAIL_USE_SSL = _smtp.starttls, _smtp.ssl
+    EMAIL_TIMEOUT = 10
+else:
+    EMAIL_BACKEND = "ops.devmail.DevMailBackend"
+
+# --- Security -----------------------------------------------------------------------------------
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:", "blob:"],
+        "object-src": [NONE],
+        "base-uri": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "alliv.pages.csrf_failure"
+if PRODUCTION:
+    SECURE_SSL_REDIRECT = PUBLIC_URL.startswith("https")
+    SECURE_REDIRECT_EXEMPT = [r"^health/"]
+    SECURE_HSTS_SECONDS = 365 * 24 * 3600
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SECURE_HSTS_PRELOAD = True
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+    if TRUSTED_PROXIES:
+        SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+# --- Watching -----------------------------------------------------------------------------------
+READY_REQUIRES = env.words("READY_REQUIRES", "database,migrations,redis")
+LIMITS_ENABLED = env.flag("LIMITS_ENABLED", default=True)
+LOG_FORMAT = env.choice("LOG_FORMAT", "json" if PRODUCTION else "text", ["json", "text"])
+LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", ["DEBUG", "INFO", "WARNING", "ERROR"])
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "ops.logs.JSONLines"}, "text": {"()": "ops.logs.ReadableLines"}},
+    "handlers": {"out": {"class": "logging.StreamHandler", "stream": "ext://sys.stderr" if not PRODUCTION else "ext://sys.stdout", "formatter": LOG_FORMAT}},
+    "root": {"handlers": ["out"], "level": LOG_LEVEL},
+    "loggers": {
+        "django": {"handlers": [], "level": "INFO", "propagate": True},
+        "django.server": {"handlers": [], "level": "INFO", "propagate": True},
+        # `ops.context` writes one line for every request; Django's own would be a second.
+        "django.request": {"level": "CRITICAL"},
+        "uvicorn.access": {"handlers": [], "propagate": False},
+    },
+}
+
+# --- What production refuses --------------------------------------------------------------------
+if PRODUCTION:
+    _unsafe = {
+        "SECRET_KEY must be set to at least 50 random characters": len(SECRET_KEY) < 50 or SECRET_KEY.startswith("django-insecure"),
+        "DEBUG must be 0": DEBUG,
+        "ALLOWED_HOSTS must name this site's hosts": not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS,
+        "REDIS_URL must name a Redis server": not REDIS_URL,
+        "LIMITS_ENABLED must be 1": not LIMITS_ENABLED,
+    }
+    if _refusals := [sentence for sentence, refused in _unsafe.items() if refused]:
+        raise ImproperlyConfigured("Production mode does not start: " + "; ".join(_refusals) + ".")

@@ -1,0 +1,8 @@
+"""Alliv's addresses: the API, the pages, the staff's site and the operators' doors."""
+
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, path
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("admin/", admin.site.urls),
+]

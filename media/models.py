@@ -1,0 +1,36 @@
+"""Photos: random names, clean bytes, in the member's order."""
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from ops.models import Row
+
+
+class Photo(Row):
+    """One photo of a member. Its variants are files named by `key`, which nobody can guess."""
+
+    class Status(models.TextChoices):
+        PROCESSING = "processing"
+        READY = "ready"
+        HIDDEN = "hidden"
+
+    member = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="photos")
+    position = models.PositiveSmallIntegerField()
+    key = models.CharField(max_length=43, unique=True)
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    thumbhash = models.CharField(max_length=40, blank=True)
+    alt = models.CharField(max_length=200, blank=True)
+    digest = models.CharField(max_length=64, help_text="SHA-256 of the clean bytes.")
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.READY)
+    version = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["position"]
+        # selectors.profile_photos: the first photo of many members for their cards.
+        constraints = [models.UniqueConstraint(fields=["member", "position"], name="media_photo_position")]
+
+    def __str__(self) -> str:
+        return f"photo {self.position} of {self.member_id}"

@@ -1,0 +1,114 @@
+"""The one door to background work.
+
+`promise` writes a row inside the caller's transaction. After the commit the row is offered: to django-rq when there is
+Redis, and to the worker thread of this process when one runs. Both may be offered the same row; `run` claims it by a
+counted update, so it runs once. A row whose offer was lost, or whose worker died, is found again when its lease ends.
+"""
+
+import logging
+import random
+import threading
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import close_old_connections, transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.module_loading import import_string
+
+from ops.context import request_id, serving
+from ops.models import Job
+
+MAX_ATTEMPTS = 8
+BACKOFF_SECONDS = 2.0
+log = logging.getLogger("alliv.jobs")
+wake = threading.Event()
+
+
+def promise(task: str, *arguments: Any, queue: str = "default", once: bool = False) -> None:
+    """`task(*arguments)` runs after this transaction commits; `once` drops it when the same is already waiting."""
+    if once and Job.objects.filter(task=task, arguments=list(arguments), status=Job.Status.WAITING).exists():
+        return
+    job = Job.objects.create(queue=queue, task=task, arguments=list(arguments), request_id=request_id())
+    transaction.on_commit(lambda: offer(job), robust=True)
+
+
+def offer(job: Job) -> None:
+    wake.set()
+    if settings.REDIS_URL:
+        import django_rq  # its import needs configured queues, which only Redis gives meaning to
+
+        django_rq.get_queue(job.queue).enqueue("ops.jobs.run", str(job.id))
+
+
+def run(job_id: str) -> bool:
+    """Runs the job unless somebody else has it. True when it ran to its end."""
+    job = claim(job_id)
+    if job is None:
+        return False
+    with serving(job.request_id):
+        try:
+            import_string(job.task)(*job.arguments)
+        except Exception as error:
+            log.exception("job failed", extra={"task": job.task, "attempt": job.attempts})
+            put_back(job, error)
+            return False
+    Job.objects.filter(id=job.id).delete()
+    return True
+
+
+def claim(job_id: str) -> Job | None:
+    """The job, now leased to the caller; None when it is gone, not due or leased to somebody else."""
+    now = timezone.now()
+    free = Job.objects.filter(id=job_id, due_at__lte=now, status__in=[Job.Status.WAITING, Job.Status.RUNNING])
+    lease = now + timedelta(seconds=settings.JOB_LEASE_SECONDS)
+    if not free.update(status=Job.Status.RUNNING, due_at=lease, attempts=F("attempts") + 1):
+        return None
+    return Job.objects.get(id=job_id)
+
+
+def put_back(job: Job, error: Exception) -> None:
+    dead = job.attempts >= MAX_ATTEMPTS
+    pause = BACKOFF_SECONDS * 2**job.attempts * random.uniform(0.5, 1.5)
+    Job.objects.filter(id=job.id).update(
+        status=Job.Status.DEAD if dead else Job.Status.WAITING,
+        due_at=timezone.now() + timedelta(seconds=pause),
+        error=f"{type(error).__name__}: {error}"[:500],
+    )
+
+
+def run_due(limit: int = 1000) -> int:
+    """Runs what is due, oldest first; returns how many were tried."""
+    tried = 0
+    while tried < limit:
+        due = Job.objects.filter(due_at__lte=timezone.now(), status__in=[Job.Status.WAITING, Job.Status.RUNNING])
+        job_id = due.order_by("due_at").values_list("id", flat=True).first()
+        if job_id is None:
+            break
+        run(str(job_id))
+        tried += 1
+    return tried
+
+
+class WorkerThread(threading.Thread):
+    """The embedded default's worker: one thread that wakes for new jobs and looks around every half second."""
+
+    def __init__(self) -> None:
+        super().__init__(name="alliv-jobs", daemon=True)
+        self.stopping = threading.Event()
+
+    def run(self) -> None:
+        while not self.stopping.is_set():
+            wake.clear()
+            try:
+                run_due()
+            except Exception:
+                log.exception("the job thread could not read its queue")
+            finally:
+                close_old_connections()
+            wake.wait(0.5)
+
+    def stop(self) -> None:
+        self.stopping.set()
+        wake.set()

@@ -1,0 +1,79 @@
+"""The ground's rows: revisions, background jobs and outgoing mail."""
+
+from django.db import models
+from django.utils import timezone
+
+from ops.ids import uuid7
+
+
+class Row(models.Model):
+    """What every table of Alliv starts with: a UUIDv7 primary key."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+
+    class Meta:
+        abstract = True
+
+
+class Revision(Row):
+    name = models.CharField(max_length=40, unique=True)
+    number = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.number}"
+
+
+class Job(Row):
+    """Background work that was promised: committed with its cause, claimed by a counted update, kept when it fails."""
+
+    class Status(models.TextChoices):
+        WAITING = "waiting"
+        RUNNING = "running"
+        DEAD = "dead"
+
+    queue = models.CharField(max_length=20)
+    task = models.CharField(max_length=200, help_text="Dotted path of the function.")
+    arguments = models.JSONField(default=list)
+    request_id = models.CharField(max_length=64, blank=True)
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.WAITING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    due_at = models.DateTimeField(default=timezone.now)
+    error = models.CharField(max_length=500, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        # jobs.claim_next: the oldest job that is due.
+        indexes = [models.Index(fields=["due_at"], condition=models.Q(status__in=["waiting", "running"]), name="ops_job_due")]
+
+    def __str__(self) -> str:
+        return f"{self.task} {self.status}"
+
+
+class Mail(Row):
+    """A mail as a row of the transaction that caused it. `message_id` never changes: a second try is the same mail."""
+
+    class Status(models.TextChoices):
+        WAITING = "waiting"
+        SENT = "sent"
+        DEAD = "dead"
+
+    purpose = models.CharField(max_length=40)
+    to = models.EmailField()
+    subject = models.CharField(max_length=200)
+    text = models.TextField()
+    html = models.TextField(blank=True)
+    message_id = models.CharField(max_length=120)
+    request_id = models.CharField(max_length=64, blank=True)
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.WAITING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    error = models.CharField(max_length=500, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    sent_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+        # outbox.send_pending: what has not left yet.
+        indexes = [models.Index(fields=["created_at"], condition=models.Q(status="waiting"), name="ops_mail_waiting")]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} to {self.to}: {self.status}"

@@ -1,0 +1,56 @@
+"""Mail that is not lost: a row written with its cause, sent by a job that carries only the row's id."""
+
+from email.utils import make_msgid
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.db.models import F
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+from ops import jobs
+from ops.context import request_id
+from ops.models import Mail
+
+MAIL_DOMAIN = "mail.alliv.test"
+
+
+def post(purpose: str, *, to: str, context: dict[str, Any]) -> Mail:
+    """Writes the mail `templates/emails/<purpose>.{txt,html}`; the text's first line is the subject."""
+    values = {"public_url": settings.PUBLIC_URL, **context}
+    subject, _, text = render_to_string(f"emails/{purpose}.txt", values).strip().partition("\n")
+    mail = Mail.objects.create(
+        purpose=purpose,
+        to=to,
+        subject=subject.strip(),
+        text=text.strip() + "\n",
+        html=render_to_string(f"emails/{purpose}.html", values),
+        message_id=make_msgid(domain=MAIL_DOMAIN),
+        request_id=request_id(),
+    )
+    jobs.promise("ops.outbox.send", str(mail.id), queue="emails")
+    return mail
+
+
+def send(mail_id: str) -> None:
+    """Sends one waiting mail. Killed between sending and noting it, the same mail goes out once more, same Message-ID."""
+    mail = Mail.objects.filter(id=mail_id, status=Mail.Status.WAITING).first()
+    if mail is None:
+        return
+    Mail.objects.filter(id=mail_id).update(attempts=F("attempts") + 1)
+    message = EmailMultiAlternatives(
+        mail.subject, mail.text, to=[mail.to], headers={"Message-ID": mail.message_id, "X-Request-ID": mail.request_id}
+    )
+    if mail.html:
+        message.attach_alternative(mail.html, "text/html")
+    message.send()
+    Mail.objects.filter(id=mail_id).update(status=Mail.Status.SENT, sent_at=timezone.now(), error="")
+
+
+def send_pending() -> int:
+    """Sends every mail that waits, whatever became of its job; returns how many left."""
+    waiting = list(Mail.objects.filter(status=Mail.Status.WAITING).order_by("created_at").values_list("id", flat=True))
+    for mail_id in waiting:
+        send(str(mail_id))
+    return len(waiting)

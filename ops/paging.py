@@ -1,0 +1,61 @@
+"""Cursor pages: `{"next", "previous", "results"}` with `limit` 1–100."""
+
+from typing import Any
+
+from django.core import signing
+from rest_framework import serializers
+from rest_framework.pagination import CursorPagination
+from rest_framework.request import Request
+
+from ops.errors import Invalid
+
+DEFAULT_LIMIT, MAX_LIMIT = 20, 100
+
+
+class NewestFirst(CursorPagination):
+    """Pages over a queryset, newest row first: the primary keys are made in time's order."""
+
+    page_size = DEFAULT_LIMIT
+    page_size_query_param = "limit"
+    max_page_size = MAX_LIMIT
+    ordering = "-id"
+
+    def get_page_size(self, request: Request) -> int:
+        return read_limit(request)
+
+    def decode_cursor(self, request: Request) -> Any:
+        if "\x00" in request.query_params.get("cursor", ""):
+            raise Invalid.field("cursor", "This cursor is not one of ours.")
+        return super().decode_cursor(request)
+
+
+def read_limit(request: Request) -> int:
+    """`limit` of the query, 20 by default. Raises Invalid outside 1–100."""
+    field = serializers.IntegerField(min_value=1, max_value=MAX_LIMIT)
+    try:
+        return int(field.run_validation(request.query_params.get("limit", DEFAULT_LIMIT)))
+    except serializers.ValidationError:
+        raise Invalid.field("limit", f"limit is a whole number from 1 to {MAX_LIMIT}.") from None
+
+
+def seal(cursor: dict[str, Any]) -> str:
+    """A cursor as one opaque, signed word."""
+    return signing.dumps(cursor, salt="cursor", compress=True)
+
+
+def unseal(word: str) -> dict[str, Any]:
+    """The cursor that `seal` made. Raises Invalid for anything else."""
+    try:
+        cursor = signing.loads(word, salt="cursor")
+    except signing.BadSignature:
+        raise Invalid.field("cursor", "This cursor is not one of ours.") from None
+    return dict(cursor)
+
+
+def address(request: Request, cursor: dict[str, Any] | None) -> str | None:
+    """This request's address with another cursor; None without one."""
+    if cursor is None:
+        return None
+    query = request.query_params.copy()
+    query["cursor"] = seal(cursor)
+    return request.build_absolute_uri(f"{request.path}?{query.urlencode()}")

