@@ -7,7 +7,6 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import Block, Member, Presence, Profile, Visibility
-from accounts.vocabulary.selectors import Vocabulary
 from ops.errors import NotFound
 
 MIN_BIO = 40
@@ -39,7 +38,7 @@ def visible_profile(viewer: Member, member_id: UUID, *, matched_with: Iterable[U
     return profile
 
 
-def completeness(profile: Profile, known: Vocabulary, *, has_photo: bool) -> dict[str, object]:
+def completeness(profile: Profile, *, has_photo: bool) -> dict[str, object]:
     """Ten things of 10 % each: `{"percent", "missing"}`."""
     there = {
         "photo": has_photo,

@@ -14,7 +14,6 @@ import jwt
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication, get_authorization_header
 from rest_framework.request import Request
 
@@ -164,19 +163,3 @@ class BrowserAuthentication(SessionAuthentication):
         if found is None:
             return None
         return found[0], Session.objects.filter(id=request.session.get(sessions.BROWSER_KEY)).first()
-
-
-class BearerScheme(OpenApiAuthenticationExtension):
-    target_class = "accounts.tokens.BearerAuthentication"
-    name = "bearer"
-
-    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
-        return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
-
-
-class BrowserScheme(OpenApiAuthenticationExtension):
-    target_class = "accounts.tokens.BrowserAuthentication"
-    name = "browser"
-
-    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
-        return {"type": "apiKey", "in": "cookie", "name": settings.SESSION_COOKIE_NAME}

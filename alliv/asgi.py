@@ -1,10 +1,54 @@
-"""The one entry point of a serving process: HTTP by Django, sockets by Channels."""
+"""The one entry point of a serving process: HTTP by Django, sockets by Channels, and what lives as long as the process."""
 
+import logging
 import os
+import threading
+from collections.abc import Awaitable, Callable
+from typing import Any
 
-from channels.routing import ProtocolTypeRouter
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "alliv.settings")
+http = get_asgi_application()
 
-application = ProtocolTypeRouter({"http": get_asgi_application()})
+# What follows reads models, so it comes after Django is set up.
+from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+from django.db import close_old_connections  # noqa: E402
+
+from chat import hub  # noqa: E402
+from chat.routing import websocket_urlpatterns  # noqa: E402
+from matching.ranking.population import population  # noqa: E402
+from ops import jobs  # noqa: E402
+
+log = logging.getLogger("alliv")
+
+
+async def lifespan(scope: Any, receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Awaitable[None]]) -> None:
+    """Starts what runs beside requests, and ends it."""
+    worker = jobs.WorkerThread() if os.environ.get("ALLIV_JOBS") == "1" else None
+    while True:
+        event = await receive()
+        if event["type"] == "lifespan.startup":
+            threading.Thread(target=warm_up, name="alliv-warm-up", daemon=True).start()
+            if worker:
+                worker.start()
+            await send({"type": "lifespan.startup.complete"})
+        else:
+            await hub.shutdown()
+            if worker:
+                worker.stop()
+            await send({"type": "lifespan.shutdown.complete"})
+            return
+
+
+def warm_up() -> None:
+    """Loads everybody, so that the first visitor does not wait for it."""
+    try:
+        population()
+    except Exception:
+        log.exception("could not load the population")
+    finally:
+        close_old_connections()
+
+
+application = ProtocolTypeRouter({"http": http, "websocket": URLRouter(websocket_urlpatterns), "lifespan": lifespan})

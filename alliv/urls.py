@@ -1,8 +1,19 @@
 """Alliv's addresses: the API, the pages, the staff's site and the operators' doors."""
 
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
+from drf_spectacular.views import SpectacularAPIView
+from rest_framework.permissions import AllowAny
+
+from media.views import serve_photo
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("ops.urls")),
     path("admin/", admin.site.urls),
+    path("photos/<str:key>/<str:variant>.webp", serve_photo, name="photo"),
+    path("api/schema/", SpectacularAPIView.as_view(authentication_classes=[], permission_classes=[AllowAny])),
+    path("api/", include("accounts.urls")),
+    path("api/", include("media.urls")),
+    path("api/", include("matching.urls")),
+    #path("api/", include("chat.urls")),
 ]

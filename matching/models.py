@@ -166,7 +166,7 @@ class Embedding(models.Model):
     vector = models.BinaryField()
     text_hash = models.CharField(max_length=64)
     model = models.CharField(max_length=60)
-    updated_at = models.DateTimeField(auto_now=True)
+    profile_version = models.PositiveIntegerField(help_text="The profile's version when the text was last compared.")
 
     def __str__(self) -> str:
         return f"embedding of {self.member_id}"

@@ -9,11 +9,17 @@ from django.db.models import F
 from ops.models import Revision
 
 
+def lock(name: str) -> Revision:
+    """Locks the row until the transaction ends: whoever publishes `name` next has to wait."""
+    Revision.objects.get_or_create(name=name)
+    return Revision.objects.select_for_update().get(name=name)
+
+
 def bump(name: str) -> int:
-    """The next number of `name`; call it inside the transaction that makes the change, as its last lock."""
+    """The next number of `name`. Call it inside the transaction that makes the change, as its last lock."""
     if not Revision.objects.filter(name=name).update(number=F("number") + 1):
-        Revision.objects.get_or_create(name=name)
-        Revision.objects.filter(name=name).update(number=F("number") + 1)
+        lock(name)
+        return bump(name)
     return Revision.objects.values_list("number", flat=True).get(name=name)
 
 

@@ -1,8 +1,10 @@
 """The base of every body Alliv reads: unknown fields are refused, so that a typing error never passes for success."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
@@ -22,8 +24,19 @@ class Body(serializers.Serializer[Any]):
 
 
 class Query(Body):
-    """Query parameters: what is unknown is refused as in bodies."""
+    """Query parameters: what is unknown is refused as in bodies, lists repeat the name, of others the last counts."""
 
-    def to_internal_value(self, data: Any) -> Any:
-        self.refuse_unknown(set(data) - set(self.fields))
-        return serializers.Serializer.to_internal_value(self, data)
+    def to_internal_value(self, data: QueryDict) -> Any:
+        # As a plain dict, because DRF takes a checkbox that a form left out for an unticked one.
+        lists = {name for name, field in self.fields.items() if isinstance(field, serializers.ListField)}
+        return super().to_internal_value({name: data.getlist(name) if name in lists else data[name] for name in data})
+
+
+class FiniteFloat(serializers.FloatField):
+    """A number; "nan" and "inf", which compare with nothing, are refused."""
+
+    def to_internal_value(self, data: Any) -> float:
+        value = super().to_internal_value(data)
+        if not math.isfinite(value):
+            self.fail("invalid")
+        return value

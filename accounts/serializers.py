@@ -1,0 +1,275 @@
+"""The bodies that accounts reads and answers with."""
+
+from datetime import date
+from typing import Any
+from zoneinfo import available_timezones
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError as DjangoValidationError
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from accounts import countries, places
+from accounts.models import ExperienceLevel, Member, Profile, Visibility
+from accounts.services import ADULT_AGE
+from accounts.vocabulary.models import Field
+from accounts.vocabulary.selectors import vocabulary
+from accounts.vocabulary.words import canonical, tidy
+from ops.serializers import Body, FiniteFloat
+
+MAX_SKILLS, MAX_WANTED, MAX_WORDS, MAX_LINKS = 30, 20, 10, 8
+
+
+def age_on(day: date, birthdate: date) -> int:
+    return day.year - birthdate.year - ((day.month, day.day) < (birthdate.month, birthdate.day))
+
+
+def check_adult(birthdate: date) -> date:
+    today = timezone.now().date()
+    if not ADULT_AGE <= age_on(today, birthdate) <= 120:
+        raise serializers.ValidationError(_("Alliv is for people who are 18 or older."), code="under_age")
+    return birthdate
+
+
+def check_password(password: str, email: str) -> None:
+    try:
+        validate_password(password, Member(email=email))
+    except DjangoValidationError as error:
+        raise serializers.ValidationError({"password": [serializers.ErrorDetail(text, code="weak_password") for text in error.messages]}) from None
+
+
+class Email(serializers.EmailField):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=254, **kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        return str(super().to_internal_value(data)).lower()
+
+
+class Password(serializers.CharField):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=256, trim_whitespace=False, style={"input_type": "password"}, **kwargs)
+
+
+class Name(serializers.CharField):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(min_length=2, max_length=80, **kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        return tidy(super().to_internal_value(data))
+
+
+class RegisterBody(Body):
+    email = Email()
+    password = Password()
+    name = Name()
+    birthdate = serializers.DateField(validators=[check_adult])
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        check_password(attrs["password"], attrs["email"])
+        return attrs
+
+
+class RegisterAnswer(serializers.Serializer[Any]):
+    status = serializers.CharField()
+    email = serializers.EmailField()
+
+
+class EmailBody(Body):
+    email = Email()
+
+
+class CodeBody(Body):
+    email = Email()
+    code = serializers.CharField(max_length=10)
+
+
+class LoginBody(Body):
+    email = Email()
+    password = Password()
+    otp = serializers.CharField(max_length=20, required=False)
+
+
+class RefreshBody(Body):
+    refresh = serializers.CharField(max_length=200)
+
+
+class BriefMember(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    email = serializers.EmailField()
+
+
+class TokensAnswer(serializers.Serializer[Any]):
+    access = serializers.CharField()
+    refresh = serializers.CharField()
+    token_type = serializers.CharField()
+    expires_in = serializers.IntegerField()
+    member = BriefMember()
+
+
+def brief(member: Member) -> dict[str, str]:
+    return {"id": str(member.pk), "name": member.profile.name, "email": member.email}
+
+
+# --- The profile ---
+
+
+class Words(serializers.ListField):
+    """A list of short texts; equal ones (however written) once, in the order given. Null clears."""
+
+    def __init__(self, limit: int = MAX_WORDS, **kwargs: Any) -> None:
+        super().__init__(child=serializers.CharField(max_length=50), max_length=limit, required=False, allow_null=True, **kwargs)
+
+    def to_internal_value(self, data: Any) -> list[str]:
+        texts = map(tidy, super().to_internal_value(data))
+        return list({canonical(text): text for text in reversed(list(texts)) if text}.values())[::-1]
+
+
+class SkillNames(Words):
+    """Known skills by name, slug or alias become their canonical names; unknown ones are kept as written."""
+
+    def to_internal_value(self, data: Any) -> list[str]:
+        known = vocabulary()
+        named = [skill.name if (skill := known.skill(text)) else text for text in super().to_internal_value(data)]
+        return list(dict.fromkeys(named))
+
+
+class FieldName(serializers.CharField):
+    """A field by name or slug; becomes the row."""
+
+    default_error_messages = {"unknown_field_name": _("There is no such field. GET /api/fields lists them.")}
+
+    def to_internal_value(self, data: Any) -> Any:
+        entry = vocabulary().field(super().to_internal_value(data))
+        if entry is None:
+            self.fail("unknown_field_name")
+        return Field.objects.get(slug=entry.slug)
+
+
+class CountryCode(serializers.CharField):
+    default_error_messages = {"unknown_country": _("A country is an ISO 3166 alpha-2 code such as PT.")}
+
+    def to_internal_value(self, data: Any) -> str:
+        code = super().to_internal_value(data).strip().upper()
+        if code and code not in countries.names():
+            self.fail("unknown_country")
+        return code
+
+
+class ZoneName(serializers.CharField):
+    default_error_messages = {"unknown_timezone": _("A time zone is an IANA name such as Europe/Lisbon.")}
+
+    def to_internal_value(self, data: Any) -> str:
+        name = super().to_internal_value(data)
+        if name and name not in available_timezones():
+            self.fail("unknown_timezone")
+        return name
+
+
+class LocationBody(Body):
+    lat = FiniteFloat(min_value=-90, max_value=90)
+    lon = FiniteFloat(min_value=-180, max_value=180)
+
+
+class MustHavesBody(Body):
+    countries = serializers.ListField(child=CountryCode(max_length=2), max_length=50, required=False)
+    remote = serializers.BooleanField(required=False)
+    experience_min = serializers.ChoiceField(ExperienceLevel.choices, required=False)
+    experience_max = serializers.ChoiceField(ExperienceLevel.choices, required=False)
+    fields = serializers.ListField(child=serializers.CharField(max_length=60), max_length=50, required=False)  # type: ignore[assignment]
+    min_hours = serializers.IntegerField(min_value=0, max_value=168, required=False)
+    languages = serializers.ListField(child=serializers.CharField(max_length=50), max_length=10, required=False)
+
+    def validate_fields(self, names: list[str]) -> list[str]:
+        found = [vocabulary().field(name) for name in names]
+        if None in found:
+            raise serializers.ValidationError(_("There is no such field. GET /api/fields lists them."), code="unknown_field_name")
+        return [entry.slug for entry in found if entry]
+
+
+class HttpsURL(serializers.URLField):
+    default_error_messages = {"not_https": _("A link has to start with https://.")}
+
+    def to_internal_value(self, data: Any) -> str:
+        address = super().to_internal_value(data)
+        if not address.startswith("https://"):
+            self.fail("not_https")
+        return address
+
+
+def text(limit: int) -> serializers.CharField:
+    return serializers.CharField(max_length=limit, required=False, allow_blank=True, allow_null=True)
+
+
+class ProfileBody(Body):
+    """A merge: what is left out stays, null clears. `changes()` gives model values."""
+
+    name = Name(required=False)
+    headline = text(120)
+    bio = text(1000)
+    field = FieldName(required=False, allow_null=True)
+    role = text(100)
+    skills = SkillNames(MAX_SKILLS)
+    wanted_skills = SkillNames(MAX_WANTED)
+    interests = Words()
+    values = Words()
+    work_styles = Words()
+    languages = Words()
+    experience_level = serializers.ChoiceField(ExperienceLevel.choices, required=False, allow_null=True)
+    hours_per_week = serializers.IntegerField(min_value=0, max_value=168, required=False, allow_null=True)
+    remote_only = serializers.BooleanField(required=False, allow_null=True)
+    country = CountryCode(required=False, allow_null=True, allow_blank=True)
+    city = text(80)
+    timezone = ZoneName(required=False, allow_null=True, allow_blank=True)
+    location = LocationBody(required=False, allow_null=True)
+    links = serializers.ListField(child=HttpsURL(max_length=300), max_length=MAX_LINKS, required=False, allow_null=True)
+    visibility = serializers.ChoiceField(Visibility.choices, required=False, allow_null=True)
+    must_haves = MustHavesBody(required=False, allow_null=True)
+
+    def changes(self) -> dict[str, Any]:
+        """Column to value; a place becomes its cell here, so that no point goes any further."""
+        values = dict(self.validated_data)
+        if "location" in values:
+            point = values.pop("location")
+            values["cell"] = places.cell_of(point["lat"], point["lon"]) if point else ""
+        return {name: cleared(name) if value is None else value for name, value in values.items()}
+
+
+def cleared(column: str) -> Any:
+    """What a column holds when its member says nothing."""
+    field = Profile._meta.get_field(column)
+    return None if getattr(field, "null", False) else field.get_default() if field.has_default() else ""  # type: ignore[union-attr]
+
+
+class MemberBody(Body):
+    member = serializers.UUIDField()
+
+
+class BlockRow(serializers.Serializer[Any]):
+    member = serializers.UUIDField()
+    name = serializers.CharField()
+    created_at = serializers.DateTimeField()
+
+
+class SessionRow(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    kind = serializers.CharField()
+    device = serializers.CharField()
+    created_at = serializers.DateTimeField()
+    last_used_at = serializers.DateTimeField()
+    current = serializers.BooleanField()
+
+
+class FieldRow(serializers.Serializer[Any]):
+    slug = serializers.CharField()
+    name = serializers.CharField()
+    groups = serializers.ListField(child=serializers.CharField())
+
+
+class SkillRow(serializers.Serializer[Any]):
+    slug = serializers.CharField()
+    name = serializers.CharField()
+    category = serializers.CharField()
+    aliases = serializers.ListField(child=serializers.CharField())

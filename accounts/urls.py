@@ -1,0 +1,21 @@
+"""Addresses of accounts below /api/."""
+
+from django.urls import path
+
+from accounts import views
+
+urlpatterns = [
+    path("auth/register", views.Register.as_view()),
+    path("auth/verify-email", views.VerifyEmail.as_view()),
+    path("auth/verify-email/resend", views.ResendCode.as_view()),
+    path("auth/login", views.Login.as_view()),
+    path("auth/refresh", views.Refresh.as_view()),
+    path("auth/logout", views.Logout.as_view()),
+    path("auth/logout-all", views.LogoutAll.as_view()),
+    path("auth/sessions", views.Sessions.as_view()),
+    path("auth/sessions/<uuid:session_id>", views.OneSession.as_view()),
+    path("blocks", views.Blocks.as_view()),
+    path("blocks/<uuid:member_id>", views.OneBlock.as_view()),
+    path("fields", views.Fields.as_view()),
+    path("skills", views.Skills.as_view()),
+]

@@ -1,0 +1,186 @@
+"""The API of accounts: signing up and in, sessions, blocks, the vocabulary."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import F
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import generics
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts import serializers, services, sessions, signin, tokens
+from accounts.models import Block, Member, Session
+from accounts.vocabulary.selectors import FieldEntry, SkillEntry, vocabulary
+from ops.errors import NotFound
+from ops.paging import address, read_limit, unseal
+from ops.serializers import Body
+
+
+def read(body: type[Body], request: Request) -> dict[str, Any]:
+    """The validated body. Raises DRF's ValidationError."""
+    serializer = body(data=request.data)
+    serializer.is_valid(raise_exception=True)
+    return dict(serializer.validated_data)
+
+
+def signed_in(session: Session, pair: tokens.Tokens) -> Response:
+    return Response({**pair, "member": serializers.brief(session.member)})
+
+
+class OpenView(APIView):
+    """For people who are not signed in: no credentials are read at all."""
+
+    authentication_classes: list[Any] = []
+    permission_classes = [AllowAny]
+
+
+class Register(OpenView):
+    @extend_schema(request=serializers.RegisterBody, responses={201: serializers.RegisterAnswer})
+    def post(self, request: Request) -> Response:
+        body = read(serializers.RegisterBody, request)
+        services.register(**body)
+        return Response({"status": "verification_required", "email": body["email"]}, status=201)
+
+
+class VerifyEmail(OpenView):
+    @extend_schema(request=serializers.CodeBody, responses=serializers.TokensAnswer)
+    def post(self, request: Request) -> Response:
+        member = services.verify_email(**read(serializers.CodeBody, request))
+        session = sessions.begin(member, Session.Kind.TOKEN, request.headers.get("User-Agent", ""))
+        return signed_in(session, tokens.issue(session))
+
+
+class ResendCode(OpenView):
+    @extend_schema(request=serializers.EmailBody, responses={202: serializers.RegisterAnswer})
+    def post(self, request: Request) -> Response:
+        body = read(serializers.EmailBody, request)
+        services.resend_verification_code(body["email"])
+        return Response({"status": "verification_required", "email": body["email"]}, status=202)
+
+
+class Login(OpenView):
+    @extend_schema(request=serializers.LoginBody, responses=serializers.TokensAnswer)
+    def post(self, request: Request) -> Response:
+        body = read(serializers.LoginBody, request)
+        member = signin.check_password(body["email"], body["password"])
+        session = sessions.begin(member, Session.Kind.TOKEN, request.headers.get("User-Agent", ""))
+        return signed_in(session, tokens.issue(session))
+
+
+class Refresh(OpenView):
+    @extend_schema(request=serializers.RefreshBody, responses=serializers.TokensAnswer)
+    def post(self, request: Request) -> Response:
+        return signed_in(*tokens.rotate(read(serializers.RefreshBody, request)["refresh"]))
+
+
+class Logout(OpenView):
+    @extend_schema(request=serializers.RefreshBody, responses={204: None})
+    def post(self, request: Request) -> Response:
+        session = tokens.session_of(read(serializers.RefreshBody, request)["refresh"])
+        if session is not None:
+            sessions.end(Session.objects.filter(id=session.id), session.member_id)
+        return Response(status=204)
+
+
+class LogoutAll(APIView):
+    @extend_schema(request=None, responses={204: None})
+    def post(self, request: Request) -> Response:
+        services.log_out_everywhere(member_of(request))
+        return Response(status=204)
+
+
+def member_of(request: Request) -> Member:
+    assert isinstance(request.user, Member)
+    return request.user
+
+
+class Sessions(APIView):
+    @extend_schema(responses=serializers.SessionRow(many=True))
+    def get(self, request: Request) -> Response:
+        current = request.auth.pk if request.auth else None
+        rows = [
+            {**serializers.SessionRow({**vars(session), "current": session.pk == current}).data}
+            for session in sessions.open_sessions(member_of(request)).order_by("-last_used_at")
+        ]
+        return Response({"next": None, "previous": None, "results": rows})
+
+
+class OneSession(APIView):
+    @extend_schema(responses={204: None})
+    def delete(self, request: Request, session_id: UUID) -> Response:
+        own = sessions.open_sessions(member_of(request)).filter(id=session_id)
+        if not own.exists():
+            raise NotFound
+        sessions.end(own, member_of(request).pk)
+        return Response(status=204)
+
+
+class Blocks(generics.ListAPIView[Block]):
+    serializer_class = serializers.BlockRow
+
+    def get_queryset(self) -> Any:
+        rows = Block.objects.filter(blocker=member_of(self.request)).annotate(name=F("blocked__profile__name"), member=F("blocked_id"))
+        return rows.values("id", "member", "name", "created_at")
+
+    @extend_schema(request=serializers.MemberBody, responses={201: serializers.MemberBody})
+    def post(self, request: Request) -> Response:
+        body = read(serializers.MemberBody, request)
+        services.block(member_of(request), body["member"])
+        return Response({"member": str(body["member"])}, status=201)
+
+
+class OneBlock(APIView):
+    @extend_schema(responses={204: None})
+    def delete(self, request: Request, member_id: UUID) -> Response:
+        if not services.unblock(member_of(request), member_id):
+            raise NotFound
+        return Response(status=204)
+
+
+def field_row(entry: FieldEntry) -> dict[str, Any]:
+    return {"slug": entry.slug, "name": entry.name, "groups": sorted(entry.groups)}
+
+
+def skill_row(entry: SkillEntry) -> dict[str, Any]:
+    return {"slug": entry.slug, "name": entry.name, "category": entry.category_name, "aliases": list(entry.aliases)}
+
+
+class Fields(APIView):
+    """All professional fields; the list is short and comes whole."""
+
+    @extend_schema(responses=serializers.FieldRow(many=True))
+    def get(self, request: Request) -> Response:
+        rows = [field_row(entry) for entry in sorted(vocabulary().fields.values(), key=lambda entry: entry.name)]
+        return Response({"next": None, "previous": None, "results": rows})
+
+
+class Skills(APIView):
+    """Skills by name and alias with `q`; without it all of them, paged."""
+
+    @extend_schema(parameters=[OpenApiParameter("q", str), OpenApiParameter("limit", int)], responses=serializers.SkillRow(many=True))
+    def get(self, request: Request) -> Response:
+        query = request.query_params.get("q", "").strip()
+        if query:
+            limit = read_limit(request) if "limit" in request.query_params else 10
+            rows = [skill_row(entry) for entry in vocabulary().search_skills(query, limit)]
+            return Response({"next": None, "previous": None, "results": rows})
+        return self.page(request)
+
+    def page(self, request: Request) -> Response:
+        limit = read_limit(request)
+        start = int(unseal(request.query_params["cursor"]).get("start", 0)) if "cursor" in request.query_params else 0
+        everything = sorted(vocabulary().skills.values(), key=lambda entry: entry.name)
+        following = {"start": start + limit} if start + limit < len(everything) else None
+        preceding = {"start": max(0, start - limit)} if start else None
+        return Response(
+            {
+                "next": address(request, following),
+                "previous": address(request, preceding),
+                "results": [skill_row(entry) for entry in everything[start : start + limit]],
+            }
+        )
+
+

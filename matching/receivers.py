@@ -1,0 +1,13 @@
+"""What matching does when the rooms below it have news."""
+
+from accounts.signals import members_blocked, profile_changed
+from accounts.vocabulary.signals import vocabulary_changed
+from matching import embedding, matrix, services
+from matching.ranking import population
+
+
+def connect() -> None:
+    profile_changed.connect(population.note_change)
+    profile_changed.connect(embedding.request_embedding)
+    vocabulary_changed.connect(matrix.note_vocabulary_change)
+    members_blocked.connect(services.end_match_of_blocked)

@@ -1,0 +1,284 @@
+"""Reading matches, likes and rankings as one member sees them."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypedDict
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet
+
+from accounts import presence
+from accounts import selectors as members
+from accounts.models import Member, Profile
+from accounts.places import distance_band
+from accounts.vocabulary.selectors import Vocabulary, vocabulary
+from accounts.vocabulary.words import canonical
+from matching import matrix
+from matching.explain import Explanation, explain, shown
+from matching.features import features, vector
+from matching.models import Embedding, Match, Swipe
+from matching.ranking.filters import Facts, Filters, must_haves_as_filters
+from matching.ranking.population import Population, population
+from matching.ranking.search import Key, Search, Viewer
+from matching.ranking.skill_table import held_skill_table
+from matching.score import LEVELS, Features, Score, Tables, score
+from media.selectors import PhotoDict, photos_of
+from ops import revisions
+
+
+class Card(TypedDict):
+    """A member as lists show them."""
+
+    id: str
+    name: str
+    headline: str
+    field: str | None
+    role: str
+    skills: list[str]
+    photo: PhotoDict | None
+    country: str
+    city: str
+    distance_band: str | None
+    online: bool
+
+
+class Ranked(Explanation):
+    """A member with why they stand where they stand."""
+
+    member: Card
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """What one request reads the world with: the numbers it began with, and what belongs to them."""
+
+    numbers: Mapping[str, int]
+    known: Vocabulary
+    tables: Tables
+
+
+def knowledge() -> Knowledge:
+    numbers = revisions.current()
+    return Knowledge(numbers, vocabulary(numbers.get("vocabulary", 0)), matrix.tables(numbers))
+
+
+# --- Who stands how to whom ---
+
+
+def current_matches(member: Member) -> QuerySet[Match]:
+    """Matches of this member that nobody ended."""
+    return Match.objects.filter(Q(member_a=member) | Q(member_b=member), ended_at=None)
+
+
+def peer_id(match: Match, member_id: UUID) -> UUID:
+    return match.member_b_id if match.member_a_id == member_id else match.member_a_id
+
+
+def matched_ids(member: Member) -> set[UUID]:
+    return {peer_id(match, member.pk) for match in current_matches(member)}
+
+
+def open_likes(member: Member) -> QuerySet[Swipe]:
+    """Likes received that this member has not answered."""
+    answered = Swipe.objects.filter(actor=member).values("target_id")
+    return Swipe.objects.filter(target=member).exclude(action=Swipe.Action.PASS).exclude(actor_id__in=answered)
+
+
+def acquainted_ids(member: Member) -> set[UUID]:
+    """Who shows themselves to this member although not to everybody: matches, and those whose like waits."""
+    return matched_ids(member) | set(open_likes(member).values_list("actor_id", flat=True))
+
+
+def visible_profile(viewer: Member, member_id: UUID) -> Profile:
+    """One profile this viewer may see. Raises NotFound for all others alike."""
+    return members.visible_profile(viewer, member_id, matched_with=acquainted_ids(viewer))
+
+
+def excluded_ids(member: Member) -> frozenset[UUID]:
+    """Whom Discover leaves out: swiped on, matched (also once), blocked in either direction."""
+    swiped = Swipe.objects.filter(actor=member).values_list("target_id", flat=True)
+    matches = Match.objects.filter(Q(member_a=member) | Q(member_b=member))
+    return frozenset([*swiped, *(peer_id(match, member.pk) for match in matches), *members.blocked_with(member)])
+
+
+# --- Cards and explanations ---
+
+
+def profiles_by_id(member_ids: Iterable[UUID]) -> dict[UUID, Profile]:
+    rows = members.with_card_parts(Profile.objects.filter(member_id__in=list(member_ids)))
+    return {profile.member_id: profile for profile in rows}
+
+
+def vectors(member_ids: Iterable[UUID]) -> dict[UUID, Any]:
+    rows = Embedding.objects.filter(member_id__in=list(member_ids)).values_list("member_id", "vector")
+    return {member_id: vector(raw) for member_id, raw in rows}
+
+
+def card(profile: Profile, viewer: Profile, photos: list[PhotoDict], known: Vocabulary) -> Card:
+    return {
+        "id": str(profile.member_id),
+        "name": profile.name,
+        "headline": profile.headline,
+        "field": profile.field.name if profile.field else None,
+        "role": profile.role,
+        "skills": [shown_skill(name, known) for name in profile.skills],
+        "photo": photos[0] if photos else None,
+        "country": profile.country,
+        "city": profile.city,
+        "distance_band": distance_band(viewer.cell, profile.cell),
+        "online": members.is_online(profile),
+    }
+
+
+def shown_skill(name: str, known: Vocabulary) -> str:
+    """The canonical name of today; a skill nobody knows as it was written."""
+    skill = known.skill(name)
+    return skill.name if skill else name
+
+
+def cards(viewer: Member, member_ids: Iterable[UUID]) -> dict[UUID, Card]:
+    """Cards of these members as `viewer` sees them; three queries however many."""
+    known, me = vocabulary(), Profile.objects.get(member=viewer)
+    profiles = profiles_by_id(member_ids)
+    photos = photos_of(profiles)
+    return {member_id: card(profile, me, photos.get(member_id, []), known) for member_id, profile in profiles.items()}
+
+
+@dataclass
+class Reader:
+    """Scores and explains pairs of one viewer with one state of knowledge."""
+
+    viewer: Profile
+    world: Knowledge
+    own_vector: Any = None
+    commonness: Mapping[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, member: Member, world: Knowledge | None = None, commonness: Mapping[str, int] | None = None) -> "Reader":
+        profile = Profile.objects.select_related("field", "member").get(member=member)
+        return cls(profile, world or knowledge(), vectors([member.pk]).get(member.pk), commonness or {})
+
+    @property
+    def features(self) -> Features:
+        return features(self.viewer, self.world.known, self.own_vector)
+
+    def score(self, other: Profile, embedding: Any) -> tuple[Features, Features, Score]:
+        mine, theirs = self.features, features(other, self.world.known, embedding)
+        return mine, theirs, score(mine, theirs, self.world.tables)
+
+    def explain(self, other: Profile, embedding: Any) -> Explanation:
+        mine, theirs, result = self.score(other, embedding)
+        return explain(mine, theirs, result, self.world.tables, self.world.known, self.commonness)
+
+    def ranked(self, member_ids: list[UUID]) -> list[Ranked]:
+        """Cards with explanations, in the given order."""
+        profiles, found, photos = profiles_by_id(member_ids), vectors(member_ids), photos_of(member_ids)
+        return [
+            {
+                "member": card(profiles[member_id], self.viewer, photos.get(member_id, []), self.world.known),
+                **self.explain(profiles[member_id], found.get(member_id)),
+            }
+            for member_id in member_ids
+            if member_id in profiles
+        ]
+
+
+def compatibility(viewer: Member, member_id: UUID) -> Explanation:
+    """The explanation of one visible member. Raises NotFound."""
+    profile = visible_profile(viewer, member_id)
+    world = knowledge()
+    reader = Reader.of(viewer, world, population(world.numbers).commonness())
+    return reader.explain(profile, vectors([member_id]).get(member_id))
+
+
+def pair_score(viewer: Member, other: Profile) -> float:
+    """The shown score (0–100) of two members."""
+    _, _, result = Reader.of(viewer).score(other, vectors([other.member_id]).get(other.member_id))
+    return shown(result.total)
+
+
+def pair_scores(viewer: Member, member_ids: Iterable[UUID]) -> dict[UUID, float]:
+    """The shown scores of many members."""
+    reader, profiles = Reader.of(viewer), profiles_by_id(member_ids)
+    found = vectors(profiles)
+    return {member_id: shown(reader.score(profile, found.get(member_id))[2].total) for member_id, profile in profiles.items()}
+
+
+# --- Discover ---
+
+
+@dataclass(frozen=True)
+class DiscoverPage:
+    """One page of a ranking; `total` counts everybody who passes the filters but for `min_score`."""
+
+    results: list[Ranked]
+    keys: list[Key]
+    total: int
+    has_next: bool
+    has_previous: bool
+    matrix_version: int
+
+
+def discover(viewer: Member, filters: Filters, *, limit: int, after: Key | None = None, before: Key | None = None) -> DiscoverPage:
+    """The exact best of everybody this member may see, behind `after` or in front of `before`."""
+    world = knowledge()
+    reader = Reader.of(viewer, world)
+    looking = as_viewer(reader)
+    online = list(presence.online_members()) if filters.online else []
+    people = population(world.numbers)
+    with people.lock:
+        search = Search(people, world.tables, held_skill_table(people.skill_keys, world.tables), looking, filters, online)
+        if before is not None:
+            keys, more = search.before(limit, before)
+            has_next, has_previous = True, more
+        else:
+            keys, has_next = search.after(limit, after)
+            has_previous = after is not None
+        total, commonness = len(search.candidates), people.commonness()
+    reader.commonness = commonness
+    results = reader.ranked([key.member_id for key in keys])
+    return DiscoverPage(results, keys, total, has_next, has_previous, world.tables.version)
+
+
+def as_viewer(reader: Reader) -> Viewer:
+    profile = reader.viewer
+    return Viewer(
+        member_id=profile.member_id,
+        features=reader.features,
+        facts=facts_of(profile),
+        must_haves=must_haves_as_filters(profile.must_haves),
+        cell=profile.cell,
+        excluded=excluded_ids(profile.member),
+    )
+
+
+def facts_of(profile: Profile) -> Facts:
+    return Facts(
+        country=profile.country,
+        remote_only=profile.remote_only,
+        experience=LEVELS.get(profile.experience_level),
+        field=profile.field.slug if profile.field else None,
+        hours=profile.hours_per_week or 0,
+        languages=frozenset(map(canonical, profile.languages)),
+    )
+
+
+# --- Lists ---
+
+
+def invitations(member: Member) -> QuerySet[Swipe]:
+    """Likes that wait for an answer from people this member may see; super likes sort first by `-action`."""
+    visible = members.visible_profiles(member, matched_with=acquainted_ids(member)).values("member_id")
+    return open_likes(member).filter(actor_id__in=visible).select_related("actor__profile")
+
+
+def swipe_stats(member: Member) -> dict[str, float]:
+    made = Swipe.objects.filter(actor=member).aggregate(
+        likes=Count("id", filter=Q(action=Swipe.Action.LIKE)),
+        super_likes=Count("id", filter=Q(action=Swipe.Action.SUPER_LIKE)),
+        passes=Count("id", filter=Q(action=Swipe.Action.PASS)),
+    )
+    received = Swipe.objects.filter(target=member).exclude(action=Swipe.Action.PASS).count()
+    matches = current_matches(member).count()
+    given = made["likes"] + made["super_likes"]
+    return {**made, "received": received, "matches": matches, "match_rate": round(matches / given, 4) if given else 0.0}

@@ -1,0 +1,120 @@
+"""Untrusted bytes in, clean bytes out. No Django, no database.
+
+What a file is decides its content, never its name. Dimensions are looked at before anything is decoded, everything is
+decoded in full, and only newly encoded pixels leave: nothing of what else the file carried survives.
+"""
+
+import base64
+import io
+import warnings
+from dataclasses import dataclass
+
+from PIL import Image, ImageCms, ImageOps
+
+MAX_BYTES = 10 * 1024 * 1024
+MAX_PIXELS = 40_000_000
+MIN_SIDE = 64
+FORMATS = {"JPEG", "PNG", "WEBP"}
+MAGIC = {b"\xff\xd8\xff": "JPEG", b"\x89PNG\r\n\x1a\n": "PNG"}
+# Longest side in pixels.
+SIZES = {"page": 1280, "card": 480, "thumb": 96}
+# Whatever a decoder may raise over a hostile file.
+DECODE_ERRORS = (OSError, SyntaxError, ValueError, IndexError, OverflowError, KeyError, TypeError, EOFError, MemoryError)
+
+
+class ImageRefused(Exception):
+    """The bytes are no photo we take; `code` says why."""
+
+    def __init__(self, code: str, sentence: str) -> None:
+        self.code = code
+        super().__init__(sentence)
+
+
+@dataclass(frozen=True)
+class CleanImage:
+    """`variants` holds WebP bytes by the names of SIZES; width and height are those of the largest."""
+
+    width: int
+    height: int
+    variants: dict[str, bytes]
+    placeholder: str
+
+
+def clean(raw: bytes) -> CleanImage:
+    """Decodes, turns upright, converts to sRGB and encodes anew. Raises ImageRefused."""
+    if len(raw) > MAX_BYTES:
+        raise ImageRefused("too_large", "A photo can have up to 10 MB.")
+    picture = upright(decoded(raw))
+    variants = {name: scaled(picture, side) for name, side in SIZES.items()}
+    return CleanImage(*variants["page"].size, {name: encoded(image) for name, image in variants.items()}, placeholder(picture))
+
+
+def kind(raw: bytes) -> str | None:
+    """The format by the first bytes."""
+    if raw[:4] == b"RIFF" and raw[8:12] == b"WEBP":
+        return "WEBP"
+    return next((name for magic, name in MAGIC.items() if raw.startswith(magic)), None)
+
+
+def decoded(raw: bytes) -> Image.Image:
+    format_name = kind(raw)
+    if format_name is None:
+        raise ImageRefused("unsupported_media_type", "A photo is a JPEG, PNG or WebP file.")
+    try:
+        with warnings.catch_warnings(action="error", category=Image.DecompressionBombWarning):
+            image = Image.open(io.BytesIO(raw), formats=[format_name])
+            check_dimensions(image)
+            image.load()
+            return image
+    except DECODE_ERRORS + (Image.DecompressionBombWarning, Image.DecompressionBombError):
+        raise ImageRefused("invalid", "This file is damaged or not really a photo.") from None
+
+
+def check_dimensions(image: Image.Image) -> None:
+    width, height = image.size
+    if width * height > MAX_PIXELS:
+        raise ImageRefused("too_large", "A photo can have up to 40 megapixels.")
+    if min(width, height) < MIN_SIDE:
+        raise ImageRefused("invalid", f"A photo needs at least {MIN_SIDE} pixels on each side.")
+    # JPEG also admits MPO, a container of several pictures.
+    if image.format not in FORMATS or getattr(image, "n_frames", 1) != 1:
+        raise ImageRefused("unsupported_media_type", "A photo has one picture, not an animation or a series.")
+
+
+def upright(image: Image.Image) -> Image.Image:
+    """Turned as its camera was held, in sRGB, without transparency or anything else attached."""
+    turned = ImageOps.exif_transpose(image)
+    plain = to_srgb(turned)
+    flat = Image.new("RGB", plain.size, "white")
+    flat.paste(plain, mask=plain.getchannel("A") if plain.mode == "RGBA" else None)
+    return flat
+
+
+def to_srgb(image: Image.Image) -> Image.Image:
+    profile = image.info.get("icc_profile")
+    has_alpha = "A" in image.getbands() or "transparency" in image.info
+    converted = image.convert("RGBA" if has_alpha else "RGB")
+    if not profile or image.mode not in {"RGB", "RGBA"}:
+        return converted
+    try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        return ImageCms.profileToProfile(converted, source, ImageCms.createProfile("sRGB"), outputMode=converted.mode) or converted
+    except (ImageCms.PyCMSError, *DECODE_ERRORS):
+        return converted
+
+
+def scaled(image: Image.Image, side: int) -> Image.Image:
+    copy = image.copy()
+    copy.thumbnail((side, side), Image.Resampling.LANCZOS)
+    return copy
+
+
+def encoded(image: Image.Image) -> bytes:
+    out = io.BytesIO()
+    image.save(out, "WEBP", quality=82, method=4)
+    return out.getvalue()
+
+
+def placeholder(image: Image.Image) -> str:
+    """A few colours to show until the photo is there: a 4 × 4 RGB grid, base64."""
+    return base64.b64encode(image.resize((3, 3), Image.Resampling.BOX).tobytes()).decode()

@@ -1,0 +1,47 @@
+"""Reading photos."""
+
+from collections.abc import Iterable
+from typing import TypedDict
+from uuid import UUID
+
+from django.conf import settings
+
+from media.models import Photo
+
+VARIANTS = ("card", "page", "thumb")
+
+
+class PhotoDict(TypedDict):
+    id: str
+    position: int
+    status: str
+    width: int
+    height: int
+    thumbhash: str
+    urls: dict[str, str]
+    alt: str
+
+
+def as_dict(photo: Photo) -> PhotoDict:
+    return {
+        "id": str(photo.id),
+        "position": photo.position,
+        "status": photo.status,
+        "width": photo.width,
+        "height": photo.height,
+        "thumbhash": photo.thumbhash,
+        "urls": {variant: f"{settings.MEDIA_URL}{photo.key}/{variant}.webp" for variant in VARIANTS},
+        "alt": photo.alt,
+    }
+
+
+def photos_of(member_ids: Iterable[UUID]) -> dict[UUID, list[PhotoDict]]:
+    """Each member's ready photos in their order, in one query."""
+    found: dict[UUID, list[PhotoDict]] = {}
+    for photo in Photo.objects.filter(member_id__in=list(member_ids), status=Photo.Status.READY).order_by("member_id", "position"):
+        found.setdefault(photo.member_id, []).append(as_dict(photo))
+    return found
+
+
+def has_photo(member_id: UUID) -> bool:
+    return Photo.objects.filter(member_id=member_id, status=Photo.Status.READY).exists()

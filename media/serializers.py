@@ -1,0 +1,27 @@
+"""The bodies of the photo API."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from ops.serializers import Body
+
+
+class PhotoBody(Body):
+    file = serializers.FileField()
+    alt = serializers.CharField(max_length=200, required=False, allow_blank=True)
+
+
+class PhotoChange(Body):
+    alt = serializers.CharField(max_length=200, allow_blank=True)
+
+
+class PhotoRow(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    position = serializers.IntegerField()
+    status = serializers.CharField()
+    width = serializers.IntegerField()
+    height = serializers.IntegerField()
+    thumbhash = serializers.CharField()
+    urls = serializers.DictField(child=serializers.CharField())
+    alt = serializers.CharField()

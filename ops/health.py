@@ -1,0 +1,139 @@
+"""Is this process alive, and is it ready? Answers are codes, never the text of an exception."""
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as TooLate
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.core.cache import cache
+from django.core.files.storage import default_storage
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
+
+from ops.models import Job
+
+DEADLINE_SECONDS = 2.0
+SHARED_SECONDS = 1.0
+STUCK_SECONDS = 300
+
+
+class Unhealthy(Exception):
+    """A check that failed, with a code that may be shown to anybody."""
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+        super().__init__(code)
+
+
+def now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+# --- The checks ---
+
+
+def check_database() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+
+
+def check_migrations() -> None:
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        raise Unhealthy("unapplied_migrations")
+
+
+def check_redis() -> None:
+    cache.get("health")
+
+
+def check_queue() -> None:
+    """Jobs that have been due for minutes have nobody who runs them."""
+    late = timezone.now() - timedelta(seconds=STUCK_SECONDS)
+    if Job.objects.filter(status=Job.Status.WAITING, due_at__lt=late).exists():
+        raise Unhealthy("stuck")
+
+
+def check_storage() -> None:
+    default_storage.exists("health")
+
+
+def checks() -> dict[str, Callable[[], None] | None]:
+    """Every check by name; None for what is not configured."""
+    return {
+        "database": check_database,
+        "migrations": check_migrations,
+        "redis": check_redis if settings.REDIS_URL else None,
+        "mongodb": None,
+        "queue": check_queue,
+        "storage": check_storage,
+    }
+
+
+# --- Running them ---
+
+
+def run(check: Callable[[], None]) -> dict[str, Any]:
+    started = time.perf_counter()
+    try:
+        check()
+        outcome: dict[str, Any] = {"status": "healthy"}
+    except Unhealthy as error:
+        outcome = {"status": "unhealthy", "code": error.code}
+    except Exception as error:
+        outcome = {"status": "unhealthy", "code": "refused" if "refused" in str(error).lower() else "failed"}
+    finally:
+        connection.close()
+    return {**outcome, "latency_ms": round((time.perf_counter() - started) * 1000, 1)}
+
+
+def run_all() -> dict[str, dict[str, Any]]:
+    """All checks at once under one deadline; a check that hangs is left behind."""
+    pool = ThreadPoolExecutor(max_workers=8, thread_name_prefix="health")
+    until = time.monotonic() + DEADLINE_SECONDS
+    futures = {name: pool.submit(run, check) if check else None for name, check in checks().items()}
+    results: dict[str, dict[str, Any]] = {}
+    for name, future in futures.items():
+        try:
+            results[name] = future.result(max(0.0, until - time.monotonic())) if future else {"status": "not_configured"}
+        except TooLate:
+            results[name] = {"status": "unhealthy", "code": "timeout", "latency_ms": DEADLINE_SECONDS * 1000}
+    pool.shutdown(wait=False)
+    return results
+
+
+@dataclass
+class Report:
+    ready: bool
+    body: dict[str, Any]
+
+
+def judge(results: dict[str, dict[str, Any]]) -> Report:
+    """What is required decides; the rest may be degraded."""
+    for name, result in results.items():
+        if result["status"] == "unhealthy" and name not in settings.READY_REQUIRES:
+            result["status"] = "degraded"
+    ready = all(result["status"] != "unhealthy" for result in results.values())
+    return Report(ready, {"status": "ready" if ready else "not_ready", "checks": results, "timestamp": now()})
+
+
+draining = threading.Event()
+_lock = threading.Lock()
+_last: tuple[float, Report] | None = None
+
+
+def readiness() -> Report:
+    """The report; probes within a second share one."""
+    global _last
+    if draining.is_set():
+        return Report(False, {"status": "draining", "checks": {}, "timestamp": now()})
+    with _lock:
+        if _last is None or time.monotonic() - _last[0] > SHARED_SECONDS:
+            _last = (time.monotonic(), judge(run_all()))
+        return _last[1]

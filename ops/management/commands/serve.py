@@ -1,0 +1,67 @@
+"""The one way to start web and sockets."""
+
+import os
+import socket
+from types import FrameType
+from typing import Any
+
+import uvicorn
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from ops import health
+
+PRECONDITION = 4
+DRAIN_SECONDS = 8
+
+
+class Server(uvicorn.Server):
+    """Says that it is draining before it stops taking requests."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        health.draining.set()
+        super().handle_exit(sig, frame)
+
+
+class Command(BaseCommand):
+    help = "Serves pages, API and sockets. Outside of production mode it also runs the background jobs."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--host", default="127.0.0.1")
+        parser.add_argument("--port", type=int, default=8000)
+        parser.add_argument("--workers", type=int, default=1)
+        parser.add_argument("--no-jobs", action="store_true", help="Leave background jobs to others (rqworker), as in production mode.")
+
+    def handle(self, *args: Any, host: str, port: int, workers: int, no_jobs: bool, **options: Any) -> None:
+        if workers > 1 and not settings.REDIS_URL:
+            raise CommandError("Several workers need Redis to hear of one another: set REDIS_URL.", returncode=PRECONDITION)
+        require_free(host, port)
+        if not settings.DEBUG:
+            call_command("collectstatic", interactive=False, verbosity=0)
+        os.environ["ALLIV_JOBS"] = "0" if no_jobs or settings.PRODUCTION else "1"
+        self.stderr.write(f"Alliv is at http://{host}:{port} (stop with Ctrl+C)")
+        arguments: dict[str, Any] = {
+            "host": host,
+            "port": port,
+            "log_config": None,
+            "access_log": False,
+            "server_header": False,
+            "ws_per_message_deflate": False,
+            "ws_max_size": 1024 * 1024,
+            "timeout_graceful_shutdown": DRAIN_SECONDS,
+        }
+        if workers > 1:
+            uvicorn.run("alliv.asgi:application", workers=workers, **arguments)
+        else:
+            Server(uvicorn.Config("alliv.asgi:application", **arguments)).run()
+
+
+def require_free(host: str, port: int) -> None:
+    """Says so in a sentence when somebody else has the address."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise CommandError(f"Cannot listen on {host}:{port}: {error.strerror}. Choose another with PORT.", returncode=PRECONDITION) from None

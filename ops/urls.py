@@ -1,0 +1,12 @@
+"""Operators' and developers' addresses."""
+
+from django.urls import path
+
+from ops import views
+
+urlpatterns = [
+    path("health/live", views.live),
+    path("health/ready", views.ready),
+    path("dev/mail", views.mail_list, name="dev-mail"),
+    path("dev/mail/<str:name>", views.mail_one, name="dev-mail-one"),
+]
