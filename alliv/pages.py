@@ -1,22 +1,117 @@
-"""The frame around every page, and the pages that belong to no app."""
+"""The frame around every page, the front page, and pages for what went wrong."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
 
+from accounts.models import Member
+from chat.selectors import unread_total
+from matching import selectors
+from matching.presentation import FACTOR_LABELS
+from media.selectors import photos_of
 from ops.context import request_id
+from ops.errors import Problem
+
+SHOWN_ERRORS = {400, 403, 404, 429, 500, 503}
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
     """What the base template shows around every page."""
-    return {
+    member = getattr(request, "user", None)
+    around: dict[str, Any] = {
         "request_id": request_id(),
         "debug_mail": settings.DEV_MAIL,
         "theme": request.COOKIES.get("theme", "auto"),
+        "viewer": None,
+    }
+    if not isinstance(member, Member):
+        return around
+    photos = photos_of([member.pk]).get(member.pk)
+    return {
+        **around,
+        "viewer": {"id": str(member.pk), "name": member.profile.name, "photo": photos[0] if photos else None, "is_staff": member.is_staff},
+        "unread_total": unread_total(member),
+        "invitations_total": selectors.invitations(member).count(),
     }
 
 
+def home(request: HttpRequest) -> HttpResponse:
+    if request.user.is_authenticated:
+        return redirect("discover")
+    return render(request, "home.html", {"example": EXAMPLE})
+
+
+class ProblemPages:
+    """Turns named failures of pages into something a person can read; the API has its own way."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if not isinstance(error, Problem) or request.path.startswith("/api/"):
+            return None
+        back = request.headers.get("Referer", "")
+        if request.method == "POST" and error.status != 404 and url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}):
+            messages.error(request, error.detail)
+            return redirect(back)
+        return error_page(request, error.status, error.detail)
+
+
+def error_page(request: HttpRequest, status: int, detail: str = "") -> HttpResponse:
+    shown = status if status in SHOWN_ERRORS else 400
+    return render(request, f"errors/{shown}.html", {"detail": detail}, status=status)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return error_page(request, 400)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return error_page(request, 403)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return error_page(request, 404)
+
+
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return render(request, "errors/403.html", {"reason": "csrf"}, status=403)
+    return error_page(request, 403)
+
+
+def example_card() -> dict[str, Any]:
+    """An invented member, scored by the real rules' shape, for the front page."""
+    parts = [("field", 0.93, 0.2), ("skills", 0.95, 0.2), ("experience", 0.9, 0.15), ("availability", 0.95, 0.15),
+             ("location", 0.7, 0.1), ("values", 0.78, 0.1), ("semantic", 0.81, 0.1)]  # fmt: skip
+    explanation = [
+        {"factor": name, "label": FACTOR_LABELS[name], "value": value, "weight": weight, "points": value * weight * 100, "share": round(value * 100)}
+        for name, value, weight in parts
+    ]
+    total = sum(part["points"] for part in explanation)
+    return {
+        "member": {
+            "id": "", "name": "Maya", "headline": "Designer who prototypes in code", "field": "Graphic Design", "role": "Product designer",
+            "skills": ["Figma", "Design Systems", "User Research"], "photo": None, "country": "PT", "city": "Porto",
+            "distance_band": "25-100", "online": True,
+        },
+        "score": round(total, 1),
+        "confidence": 1.0,
+        "explanation": explanation,
+        "boosts": [],
+        "reasons": [
+            {"code": "field_synergy", "params": {}, "text": "Software Development and Graphic Design work well together."},
+            {"code": "complement", "params": {}, "text": "Complementary: Figma × React, 0.90."},
+        ],
+        "matrix_version": 1,
+        "reading": False,
+    }  # fmt: skip
+
+
+EXAMPLE = example_card()

@@ -5,15 +5,24 @@ from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.permissions import AllowAny
 
+from alliv import pages
 from media.views import serve_photo
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", pages.home, name="home"),
     path("", include("ops.urls")),
+    path("", include("accounts.page_urls")),
+    path("", include("matching.page_urls")),
+    path("", include("chat.page_urls")),
     path("admin/", admin.site.urls),
     path("photos/<str:key>/<str:variant>.webp", serve_photo, name="photo"),
     path("api/schema/", SpectacularAPIView.as_view(authentication_classes=[], permission_classes=[AllowAny])),
     path("api/", include("accounts.urls")),
     path("api/", include("media.urls")),
     path("api/", include("matching.urls")),
-    #path("api/", include("chat.urls")),
+    path("api/", include("chat.urls")),
 ]
+
+handler400 = pages.bad_request
+handler403 = pages.forbidden
+handler404 = pages.not_found

@@ -1,10 +1,9 @@
 """Any number of demo people from a seed: the same seed tells the same people in the same order."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import cache
 from random import Random
-from typing import TypedDict
 
 from accounts.demo.callings import Audience, Calling
 from accounts.demo.cast import CAST
@@ -143,35 +142,19 @@ def named_skill(sought: Audience, wanted: list[str]) -> str:
     return next((skill for skill in wanted if skill != sought.skills[0]), wanted[0])
 
 
-class Gap(TypedDict, total=False):
-    """Something left unsaid, as the values that say so."""
-
-    field: str | None
-    role: str
-    headline: str
-    bio: str
-    skills: list[str]
-    wanted_skills: list[str]
-    experience_level: Level | None
-    hours_per_week: int | None
-    city: str
-    location: tuple[float, float] | None
+# Things that real members leave out.
+GAPS: tuple[Callable[[Person], None], ...] = (
+    lambda whole: whole.update({"field": None, "role": ""}),
+    lambda whole: whole.update({"headline": ""}),
+    lambda whole: whole.update({"bio": ""}),
+    lambda whole: whole.update({"skills": whole["skills"][:2]}),
+    lambda whole: whole.update({"wanted_skills": []}),
+    lambda whole: whole.update({"experience_level": None}),
+    lambda whole: whole.update({"hours_per_week": None}),
+    lambda whole: whole.update({"city": "", "location": None}),
+)
 
 
 def forget(rng: Random, whole: Person) -> None:
-    """Leaves one to three things out, as real members do."""
-    for gap in rng.sample(gaps(whole), rng.randint(1, 3)):
-        whole.update(gap)
-
-
-def gaps(whole: Person) -> list[Gap]:
-    return [
-        {"field": None, "role": ""},
-        {"headline": ""},
-        {"bio": ""},
-        {"skills": whole["skills"][:2]},
-        {"wanted_skills": []},
-        {"experience_level": None},
-        {"hours_per_week": None},
-        {"city": "", "location": None},
-    ]
+    for leave_out in rng.sample(GAPS, rng.randint(1, 3)):
+        leave_out(whole)

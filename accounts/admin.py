@@ -1,0 +1,35 @@
+"""Members for staff: looked up, looked at, verified; passwords and tokens never."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+
+from accounts.models import Member, Profile
+from accounts.signals import profile_changed
+
+
+class ProfileInline(admin.StackedInline[Profile, Member]):
+    model = Profile
+    can_delete = False
+    readonly_fields = ["version", "updated_at", "cell"]
+
+
+@admin.register(Member)
+class MemberAdmin(admin.ModelAdmin[Member]):
+    list_display = ["email", "joined_at", "email_verified_at", "is_staff", "is_active", "suspended_at"]
+    list_filter = ["is_staff", "is_active"]
+    search_fields = ["email", "profile__name"]
+    exclude = ["password", "last_login"]
+    filter_horizontal = ["groups", "user_permissions"]
+    readonly_fields = ["joined_at"]
+    inlines = [ProfileInline]
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False  # members sign up; staff are made with `manage.py createsuperuser`
+
+    def save_related(self, request: HttpRequest, form: forms.ModelForm[Any], formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        profile_changed.send(Profile, member_ids=[form.instance.pk])

@@ -1,0 +1,191 @@
+"""The forms of the pages. Their rules are the API's: a form turns what a browser sends into the API's body and lets that judge."""
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any, ClassVar
+from zoneinfo import available_timezones
+
+from django import forms
+from django.utils.functional import lazy
+from django.utils.translation import gettext_lazy as _
+
+from accounts import countries, serializers
+from accounts.models import ExperienceLevel, Profile, Visibility
+from accounts.vocabulary.selectors import vocabulary
+from ops.serializers import Body
+
+Choices = list[tuple[str, Any]]
+NOTHING: tuple[str, Any] = ("", _("Not said"))
+
+
+class BodyForm(forms.Form):
+    """A form that is judged by `body`; `values` holds what was accepted."""
+
+    body: ClassVar[type[Body]]
+
+    def to_body(self) -> dict[str, Any]:
+        return {name: value for name, value in self.cleaned_data.items() if name in self.fields}
+
+    def clean(self) -> dict[str, Any]:
+        self.judged = self.body(data=self.to_body())
+        if not self.judged.is_valid():
+            for name, error in self.judged.errors.items():
+                self.add_error(name if name in self.fields else None, list(sentences(error)))
+        return self.cleaned_data
+
+    @property
+    def values(self) -> dict[str, Any]:
+        return dict(self.judged.validated_data)
+
+
+def sentences(error: Any) -> Iterator[str]:
+    """The sentences in whatever shape the body's errors are nested."""
+    if isinstance(error, dict):
+        error = list(error.values())
+    if isinstance(error, list):
+        for inner in error:
+            yield from sentences(inner)
+    else:
+        yield str(error)
+
+
+class WordsField(forms.CharField):
+    """A list of short texts as one line with commas; `skill-picker.js` makes more of it."""
+
+    def __init__(self, *, picker: bool = False, **kwargs: Any) -> None:
+        attrs = {"data-module": "skill-picker", "autocomplete": "off"} if picker else {}
+        super().__init__(required=False, widget=forms.TextInput(attrs=attrs), **kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        return ", ".join(value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> list[str]:  # type: ignore[override]
+        return [word.strip() for word in (value or "").split(",") if word.strip()]
+
+
+class LinesField(WordsField):
+    """A list as one line each."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.widget = forms.Textarea(attrs={"rows": 3})
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> list[str]:  # type: ignore[override]
+        return (value or "").split()
+
+
+def field_choices() -> Choices:
+    return [NOTHING, *((entry.name, entry.name) for entry in sorted(vocabulary().fields.values(), key=lambda entry: entry.name))]
+
+
+def country_choices() -> Choices:
+    return [NOTHING, *countries.names().items()]
+
+
+def zone_choices() -> Choices:
+    return [NOTHING, *((name, name.replace("_", " ")) for name in sorted(available_timezones()) if "/" in name and not name.startswith("Etc/"))]
+
+
+OptionalChoice = partial(forms.ChoiceField, required=False)
+
+
+class SignupForm(BodyForm):
+    body = serializers.RegisterBody
+
+    name = forms.CharField(label=_("Your name"), widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    email = forms.CharField(label=_("E-mail"), widget=forms.EmailInput(attrs={"autocomplete": "email"}))
+    password = forms.CharField(label=_("Password"), strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}))
+    birthdate = forms.CharField(
+        label=_("Date of birth"), help_text=_("Alliv is for people of 18 and older. Nobody else sees this."),
+        widget=forms.DateInput(attrs={"type": "date", "autocomplete": "bday"}),
+    )  # fmt: skip
+
+
+class LoginForm(BodyForm):
+    body = serializers.LoginBody
+
+    email = forms.CharField(label=_("E-mail"), widget=forms.EmailInput(attrs={"autocomplete": "username"}))
+    password = forms.CharField(label=_("Password"), strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}))
+
+
+class VerifyForm(BodyForm):
+    body = serializers.CodeBody
+
+    email = forms.CharField(label=_("E-mail"), widget=forms.EmailInput(attrs={"autocomplete": "email"}))
+    code = forms.CharField(
+        label=_("Six-digit code"), help_text=_("It is in the mail we sent you and works for ten minutes."),
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code", "maxlength": 10}),
+    )  # fmt: skip
+
+
+class ProfilePart(BodyForm):
+    """Some fields of the profile; saving leaves the others as they are."""
+
+    body = serializers.ProfileBody
+
+    @classmethod
+    def showing(cls, profile: Profile) -> "ProfilePart":
+        values = {name: getattr(profile, name) for name in cls.base_fields if hasattr(profile, name)}
+        return cls(initial={**values, "field": profile.field.name if profile.field else ""})
+
+    def to_body(self) -> dict[str, Any]:
+        """What is empty is cleared."""
+        return {name: None if value in ("", None) else value for name, value in super().to_body().items()}
+
+    def changes(self) -> dict[str, Any]:
+        assert isinstance(self.judged, serializers.ProfileBody)
+        return self.judged.changes()
+
+
+class AboutForm(ProfilePart):
+    headline = forms.CharField(label=_("Headline"), required=False, max_length=120, help_text=_("One line that says what you do."))
+    bio = forms.CharField(
+        label=_("About you"), required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 5}),
+        help_text=_("What you have done and what you want to make. This is what the text part of the score reads."),
+    )  # fmt: skip
+    field = OptionalChoice(label=_("Field"), choices=lazy(field_choices, list))
+    role = forms.CharField(label=_("Role"), required=False, max_length=100)
+    experience_level = OptionalChoice(label=_("Experience"), choices=[NOTHING, *ExperienceLevel.choices])
+    skills = WordsField(label=_("What you bring"), picker=True, help_text=_("Your skills, with commas between."))
+    wanted_skills = WordsField(label=_("What you look for"), picker=True, help_text=_("Skills you hope to find in others."))
+    interests = WordsField(label=_("Interests"))
+
+
+class PlaceForm(ProfilePart):
+    hours_per_week = forms.CharField(
+        label=_("Hours a week"), required=False, widget=forms.NumberInput(attrs={"min": 0, "max": 168, "inputmode": "numeric"})
+    )
+    remote_only = forms.BooleanField(label=_("Only remote"), required=False)
+    country = OptionalChoice(label=_("Country"), choices=lazy(country_choices, list))
+    city = forms.CharField(label=_("City"), required=False, max_length=80)
+    timezone = OptionalChoice(label=_("Time zone"), choices=lazy(zone_choices, list))
+    languages = WordsField(label=_("Languages"), help_text=_("As codes, such as en, id."))
+    values = WordsField(label=_("Values"), help_text=_("What matters to you in work."))
+    work_styles = WordsField(label=_("Work styles"))
+
+
+class ProfileForm(AboutForm, PlaceForm):
+    name = forms.CharField(label=_("Name"), max_length=80)
+    links = LinesField(label=_("Links"), help_text=_("One a line, starting with https://."))
+    visibility = OptionalChoice(label=_("Who sees you"), choices=Visibility.choices)
+
+    field_order = ("name", "headline", "bio", "field", "role", "experience_level", "skills", "wanted_skills")
+
+
+class MustHavesForm(BodyForm):
+    """The must-haves are one nested field of the profile."""
+
+    body = serializers.MustHavesBody
+
+    countries = forms.MultipleChoiceField(label=_("Countries"), required=False, choices=lazy(lambda: country_choices()[1:], list))
+    remote = OptionalChoice(label=_("Remote"), choices=[("", _("Any")), ("true", _("Only remote")), ("false", _("Not only remote"))])
+    experience_min = OptionalChoice(label=_("Experience from"), choices=[("", _("Any")), *ExperienceLevel.choices])
+    experience_max = OptionalChoice(label=_("Experience to"), choices=[("", _("Any")), *ExperienceLevel.choices])
+    min_hours = forms.CharField(label=_("Hours a week, at least"), required=False, widget=forms.NumberInput(attrs={"min": 0, "max": 168}))
+    languages = WordsField(label=_("Languages, one of"))
+
+    def to_body(self) -> dict[str, Any]:
+        return {name: value for name, value in super().to_body().items() if value not in ("", [], None)}

@@ -1,0 +1,93 @@
+"""The pages of accounts: signing up, verifying, signing in and out."""
+
+from django.contrib import messages
+from django.contrib.auth import logout as end_browser_session
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from accounts import services, signin
+from accounts.forms import LoginForm, SignupForm, VerifyForm
+from accounts.permissions import EmailNotVerified
+from ops.errors import Problem
+
+PENDING = "pending_email"
+
+
+def signup(request: HttpRequest) -> HttpResponse:
+    if request.user.is_authenticated:
+        return redirect("discover")
+    form = SignupForm(request.POST or None)
+    if form.is_valid():
+        services.register(**form.values)
+        request.session[PENDING] = form.values["email"]
+        return redirect("verify")
+    return render(request, "accounts/signup.html", {"form": form}, status=400 if form.is_bound else 200)
+
+
+def verify(request: HttpRequest) -> HttpResponse:
+    form = VerifyForm(request.POST or None, initial={"email": request.session.get(PENDING, "")})
+    if form.is_valid():
+        try:
+            member = services.verify_email(**form.values)
+        except Problem as problem:
+            form.add_error("code", problem.detail)
+        else:
+            request.session.pop(PENDING, None)
+            signin.sign_in_browser(request, member)
+            return redirect("onboarding")
+    return render(request, "accounts/verify.html", {"form": form}, status=400 if form.is_bound else 200)
+
+
+@require_POST
+def resend(request: HttpRequest) -> HttpResponse:
+    services.resend_verification_code(request.POST.get("email", "").replace("\x00", "") or request.session.get(PENDING, ""))
+    messages.success(request, _("If this address waits for a code, one is on its way. One mail a minute."))
+    return redirect("verify")
+
+
+def login(request: HttpRequest) -> HttpResponse:
+    if request.user.is_authenticated:
+        return redirect(after_login(request))
+    form = LoginForm(request.POST or None)
+    if form.is_valid():
+        try:
+            member = signin.check_password(form.values["email"], form.values["password"])
+        except EmailNotVerified:
+            request.session[PENDING] = form.values["email"]
+            services.resend_verification_code(form.values["email"])
+            messages.info(request, _("Verify your e-mail address first: we have sent you a code."))
+            return redirect("verify")
+        except Problem as problem:
+            form.add_error(None, problem.detail)
+        else:
+            signin.sign_in_browser(request, member)
+            return redirect(after_login(request))
+    context = {"form": form, "next": request.GET.get("next", "")}
+    return render(request, "accounts/login.html", context, status=400 if form.is_bound else 200)
+
+
+def after_login(request: HttpRequest) -> str:
+    """Where the visitor wanted to go, when that is a page of ours."""
+    wanted = request.POST.get("next") or request.GET.get("next", "")
+    fine = url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+    return wanted if fine else "discover"
+
+
+@require_POST
+def logout(request: HttpRequest) -> HttpResponse:
+    end_browser_session(request)
+    return redirect("home")
+
+
+@require_POST
+def set_theme(request: HttpRequest) -> HttpResponse:
+    """Keeps the theme in a cookie: it belongs to the browser, not to the member."""
+    wanted = request.POST.get("theme", "auto")
+    back = request.headers.get("Referer", "")
+    fine = url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()})
+    response = redirect(back if fine else "home")
+    response.set_cookie("theme", wanted if wanted in {"light", "dark"} else "auto", max_age=365 * 24 * 3600, samesite="Lax")
+    return response

@@ -1,0 +1,183 @@
+"""The pages of matching: Discover, a member, why you fit, invitations, and the two buttons that matter."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+from rest_framework.request import Request
+
+from accounts import selectors as members
+from accounts import services as accounts
+from accounts.models import Member, Profile
+from matching import embedding, presentation, profiles, selectors, services
+from matching.forms import FilterForm
+from matching.models import Match, Swipe
+from matching.ranking.filters import Filters
+from matching.serializers import SwipeBody
+from matching.views import SuperLikesFirst, read_cursor, sealed, swipe_row
+from media.selectors import has_photo
+from ops.errors import Invalid, NotFound
+from ops.paging import address
+
+
+def viewer_of(request: HttpRequest) -> Member:
+    assert isinstance(request.user, Member)
+    return request.user
+
+
+def own(request: HttpRequest) -> Profile:
+    return members.with_card_parts(Profile.objects.filter(member=viewer_of(request))).get()
+
+
+@login_required
+def discover(request: HttpRequest) -> HttpResponse:
+    viewer, profile = viewer_of(request), own(request)
+    form = FilterForm(request.GET)
+    query = form.query()
+    filters, limit, cursor = (query.filters(), query.validated_data["limit"], query.validated_data.get("cursor")) if query.is_valid() else (Filters(), 20, None)
+    found = selectors.discover(viewer, filters, limit=limit, **read_cursor(cursor))
+    context = {
+        "form": form,
+        "page": page_of(request, found, reading=embedding.is_reading(profile)),
+        "total": found.total,
+        "viewer_profile": profile,
+        "completeness": members.completeness(profile, has_photo=has_photo(viewer.pk)),
+        "listed": members.is_listed(profile),
+        "undoable": undoable(request),
+        "last_version": found.matrix_version,
+    }
+    template = "matching/_results.html" if getattr(request, "htmx", False) else "matching/discover.html"
+    return render(request, template, context)
+
+
+def page_of(request: HttpRequest, found: selectors.DiscoverPage, *, reading: bool) -> dict[str, Any]:
+    api = Request(request)
+    following = {"after": sealed(found.keys[-1])} if found.has_next and found.keys else None
+    preceding = {"before": sealed(found.keys[0])} if found.has_previous and found.keys else None
+    cards = [presentation.as_card(row["member"], row, reading=reading) for row in found.results]
+    return {"results": cards, "next": address(api, following), "previous": address(api, preceding)}
+
+
+def undoable(request: HttpRequest) -> selectors.Card | None:
+    """The member last decided about, while that can be taken back."""
+    last = Swipe.objects.filter(actor=viewer_of(request)).order_by("-id").first()
+    if last is None or last.target_id in selectors.matched_ids(viewer_of(request)):
+        return None
+    return selectors.cards(viewer_of(request), [last.target_id]).get(last.target_id)
+
+
+def back(request: HttpRequest, fallback: str = "discover") -> str:
+    """The page of ours that the form named, or the usual one."""
+    wanted = request.POST.get("next", "")
+    fine = url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+    return wanted if fine else reverse(fallback)
+
+
+@login_required
+@require_POST
+def swipe(request: HttpRequest) -> HttpResponse:
+    body = SwipeBody(data={name: request.POST[name] for name in ("target", "action", "note") if name in request.POST})
+    if not body.is_valid():
+        raise Invalid
+    values = body.validated_data
+    _made, match = services.swipe(viewer_of(request), values["target"], values["action"], values.get("note") or "")
+    if match is not None:
+        return celebrate(request, match)
+    return redirect(back(request))
+
+
+def celebrate(request: HttpRequest, match: Match) -> HttpResponse:
+    peer = selectors.peer_id(match, viewer_of(request).pk)
+    name = selectors.cards(viewer_of(request), [peer])[peer]["name"]
+    messages.success(request, _("It is a match! You and %(name)s can talk now.") % {"name": name})
+    return redirect("room", match.pk)
+
+
+def posted_id(request: HttpRequest, name: str) -> UUID:
+    try:
+        return UUID(request.POST.get(name, ""))
+    except ValueError:
+        raise NotFound from None
+
+
+@login_required
+@require_POST
+def undo(request: HttpRequest) -> HttpResponse:
+    services.undo(viewer_of(request), posted_id(request, "target"))
+    return redirect(back(request))
+
+
+@login_required
+def member(request: HttpRequest, member_id: UUID) -> HttpResponse:
+    return render(request, "matching/member.html", portrait(request, member_id))
+
+
+@login_required
+def why(request: HttpRequest, member_id: UUID) -> HttpResponse:
+    return render(request, "matching/why.html", portrait(request, member_id))
+
+
+def portrait(request: HttpRequest, member_id: UUID) -> dict[str, Any]:
+    """Everything the two pages about one member show. Raises NotFound."""
+    viewer, profile = viewer_of(request), own(request)
+    shown = profiles.profile_for(viewer, member_id)
+    context: dict[str, Any] = {"profile": shown, "card": None, "hints": [], "relation": "self", "match": None}
+    if member_id == viewer.pk:
+        return context
+    other = selectors.visible_profile(viewer, member_id)
+    result = selectors.compatibility(viewer, member_id)
+    card = selectors.cards(viewer, [member_id])[member_id]
+    missing = members.completeness(profile, has_photo=has_photo(viewer.pk))["missing"]
+    relation, match = relation_of(viewer, member_id)
+    return {
+        **context,
+        "card": presentation.as_card(card, result, reading=presentation.is_reading(profile, other)),
+        "hints": presentation.hints(list(missing)),  # type: ignore[call-overload]
+        "relation": relation,
+        "match": match,
+    }
+
+
+def relation_of(viewer: Member, member_id: UUID) -> tuple[str, Match | None]:
+    for match in selectors.current_matches(viewer):
+        if selectors.peer_id(match, viewer.pk) == member_id:
+            return "matched", match
+    if Swipe.objects.filter(actor=viewer, target_id=member_id).exclude(action=Swipe.Action.PASS).exists():
+        return "liked", None
+    likes_you = selectors.open_likes(viewer).filter(actor_id=member_id).exists()
+    return ("liked_you" if likes_you else "none"), None
+
+
+@login_required
+def invitations(request: HttpRequest) -> HttpResponse:
+    viewer = viewer_of(request)
+    pager = SuperLikesFirst()
+    rows = pager.paginate_queryset(selectors.invitations(viewer), Request(request)) or []
+    senders = [row.actor_id for row in rows]
+    cards, scores = selectors.cards(viewer, senders), selectors.pair_scores(viewer, senders)
+    results = [{**swipe_row(row, cards[row.actor_id]), "score": scores[row.actor_id]} for row in rows]
+    page = {"results": results, "next": pager.get_next_link(), "previous": pager.get_previous_link()}
+    return render(request, "matching/invitations.html", {"page": page})
+
+
+@login_required
+@require_POST
+def unmatch(request: HttpRequest, match_id: UUID) -> HttpResponse:
+    services.unmatch(viewer_of(request), match_id)
+    messages.success(request, _("You are no longer matched."))
+    return redirect("matches")
+
+
+@login_required
+@require_POST
+def block(request: HttpRequest, member_id: UUID) -> HttpResponse:
+    accounts.block(viewer_of(request), member_id)
+    messages.success(request, _("You will not see one another again."))
+    return redirect("discover")
