@@ -19,7 +19,7 @@ NOTHING: tuple[str, Any] = ("", _("Not said"))
 
 
 class BodyForm(forms.Form):
-    """A form that is judged by `body`; `values` holds what was accepted."""
+    """A form that is judged by `body`; `accepted` gives what it took."""
 
     body: ClassVar[type[Body]]
 
@@ -33,8 +33,7 @@ class BodyForm(forms.Form):
                 self.add_error(name if name in self.fields else None, list(sentences(error)))
         return self.cleaned_data
 
-    @property
-    def values(self) -> dict[str, Any]:
+    def accepted(self) -> dict[str, Any]:
         return dict(self.judged.validated_data)
 
 
@@ -86,7 +85,10 @@ def country_choices() -> Choices:
 
 
 def zone_choices() -> Choices:
-    return [NOTHING, *((name, name.replace("_", " ")) for name in sorted(available_timezones()) if "/" in name and not name.startswith("Etc/"))]
+    return [
+        NOTHING,
+        *((name, name.replace("_", " ")) for name in sorted(available_timezones()) if "/" in name and not name.startswith("Etc/")),
+    ]
 
 
 OptionalChoice = partial(forms.ChoiceField, required=False)

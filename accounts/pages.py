@@ -21,8 +21,8 @@ def signup(request: HttpRequest) -> HttpResponse:
         return redirect("discover")
     form = SignupForm(request.POST or None)
     if form.is_valid():
-        services.register(**form.values)
-        request.session[PENDING] = form.values["email"]
+        services.register(**form.accepted())
+        request.session[PENDING] = form.accepted()["email"]
         return redirect("verify")
     return render(request, "accounts/signup.html", {"form": form}, status=400 if form.is_bound else 200)
 
@@ -31,7 +31,7 @@ def verify(request: HttpRequest) -> HttpResponse:
     form = VerifyForm(request.POST or None, initial={"email": request.session.get(PENDING, "")})
     if form.is_valid():
         try:
-            member = services.verify_email(**form.values)
+            member = services.verify_email(**form.accepted())
         except Problem as problem:
             form.add_error("code", problem.detail)
         else:
@@ -54,10 +54,10 @@ def login(request: HttpRequest) -> HttpResponse:
     form = LoginForm(request.POST or None)
     if form.is_valid():
         try:
-            member = signin.check_password(form.values["email"], form.values["password"])
+            member = signin.check_password(form.accepted()["email"], form.accepted()["password"])
         except EmailNotVerified:
-            request.session[PENDING] = form.values["email"]
-            services.resend_verification_code(form.values["email"])
+            request.session[PENDING] = form.accepted()["email"]
+            services.resend_verification_code(form.accepted()["email"])
             messages.info(request, _("Verify your e-mail address first: we have sent you a code."))
             return redirect("verify")
         except Problem as problem:

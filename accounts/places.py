@@ -41,10 +41,7 @@ def distance_km(a: str, b: str) -> float:
         return 0.0
     (lat_a, lon_a), (lat_b, lon_b) = centre(a), centre(b)
     phi_a, phi_b = math.radians(lat_a), math.radians(lat_b)
-    h = (
-        math.sin((phi_b - phi_a) / 2) ** 2
-        + math.cos(phi_a) * math.cos(phi_b) * math.sin(math.radians(lon_b - lon_a) / 2) ** 2
-    )
+    h = math.sin((phi_b - phi_a) / 2) ** 2 + math.cos(phi_a) * math.cos(phi_b) * math.sin(math.radians(lon_b - lon_a) / 2) ** 2
     return 2 * EARTH_RADIUS_KM * math.asin(min(1.0, math.sqrt(h)))
 
 

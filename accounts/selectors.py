@@ -58,12 +58,7 @@ def completeness(profile: Profile, *, has_photo: bool) -> dict[str, object]:
 
 def is_listed(profile: Profile) -> bool:
     """Whether Discover may show this profile to anybody: verified, in good standing, public, a field and a skill."""
-    return bool(
-        profile.member.in_standing
-        and profile.visibility == Visibility.PUBLIC
-        and profile.field_id is not None
-        and profile.skills
-    )
+    return bool(profile.member.in_standing and profile.visibility == Visibility.PUBLIC and profile.field_id is not None and profile.skills)
 
 
 def presence_of(profile: Profile) -> Presence | None:

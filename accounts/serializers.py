@@ -25,18 +25,19 @@ def age_on(day: date, birthdate: date) -> int:
     return day.year - birthdate.year - ((day.month, day.day) < (birthdate.month, birthdate.day))
 
 
-def check_adult(birthdate: date) -> date:
+def check_adult(birthdate: date) -> None:
     today = timezone.now().date()
     if not ADULT_AGE <= age_on(today, birthdate) <= 120:
         raise serializers.ValidationError(_("Alliv is for people who are 18 or older."), code="under_age")
-    return birthdate
 
 
 def check_password(password: str, email: str) -> None:
     try:
         validate_password(password, Member(email=email))
     except DjangoValidationError as error:
-        raise serializers.ValidationError({"password": [serializers.ErrorDetail(text, code="weak_password") for text in error.messages]}) from None
+        raise serializers.ValidationError(
+            {"password": [serializers.ErrorDetail(text, code="weak_password") for text in error.messages]}
+        ) from None
 
 
 class Email(serializers.EmailField):

@@ -16,7 +16,14 @@ from accounts.signals import access_revoked
 
 BROWSER_KEY = "alliv_session"
 DEVICES = (("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Macintosh", "Mac"), ("Windows", "Windows"), ("Linux", "Linux"))
-BROWSERS = (("Edg/", "Edge"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"), ("curl/", "curl"), ("python", "Python"))
+BROWSERS = (
+    ("Edg/", "Edge"),
+    ("Firefox/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+    ("curl/", "curl"),
+    ("python", "Python"),
+)
 
 
 def device_of(user_agent: str) -> str:
@@ -30,8 +37,10 @@ def begin(member: Member, kind: Session.Kind, user_agent: str) -> Session:
     return Session.objects.create(member=member, kind=kind, device=device_of(user_agent[:500]))
 
 
-def open_session(session_id: object) -> Session | None:
+def open_session(session_id: UUID | str | None) -> Session | None:
     """The session with its member while both may still be used."""
+    if session_id is None:
+        return None
     session = Session.objects.filter(id=session_id, ended_at=None).select_related("member", "member__presence").first()
     if session is None or not session.member.is_active or session.member.is_suspended:
         return None
@@ -67,7 +76,7 @@ class LiveSessions:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if BROWSER_KEY in request.session or request.user.is_authenticated:
-            if open_session(request.session.get(BROWSER_KEY)) is None:
-                logout(request)
+        session_id = request.session.get(BROWSER_KEY)
+        if (session_id or request.user.is_authenticated) and open_session(session_id) is None:
+            logout(request)
         return self.get_response(request)

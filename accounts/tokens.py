@@ -162,4 +162,5 @@ class BrowserAuthentication(SessionAuthentication):
         found = super().authenticate(request)
         if found is None:
             return None
-        return found[0], Session.objects.filter(id=request.session.get(sessions.BROWSER_KEY)).first()
+        session_id = request.session.get(sessions.BROWSER_KEY, "")
+        return found[0], Session.objects.filter(id=session_id).first() if session_id else None

@@ -182,5 +182,3 @@ class Skills(APIView):
                 "results": [skill_row(entry) for entry in everything[start : start + limit]],
             }
         )
-
-

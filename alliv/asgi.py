@@ -13,10 +13,10 @@ http = get_asgi_application()
 
 # What follows reads models, so it comes after Django is set up.
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+from chat.routing import websocket_urlpatterns  # noqa: E402
 from django.db import close_old_connections  # noqa: E402
 
 from chat import hub  # noqa: E402
-from chat.routing import websocket_urlpatterns  # noqa: E402
 from matching.ranking.population import population  # noqa: E402
 from ops import jobs  # noqa: E402
 

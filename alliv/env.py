@@ -1,8 +1,8 @@
 """Typed readers of the environment: each returns a value of one type or refuses with the setting's name."""
 
 import os
-from dataclasses import dataclass
 from collections.abc import Iterable
+from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured

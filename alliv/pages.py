@@ -12,7 +12,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from accounts.models import Member
 from chat.selectors import unread_total
 from matching import selectors
-from matching.presentation import FACTOR_LABELS
+from matching.presentation import example_card
 from media.selectors import photos_of
 from ops.context import request_id
 from ops.errors import Problem
@@ -43,7 +43,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
 def home(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         return redirect("discover")
-    return render(request, "home.html", {"example": EXAMPLE})
+    return render(request, "home.html", {"example": example_card()})
 
 
 class ProblemPages:
@@ -84,34 +84,3 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return error_page(request, 403)
-
-
-def example_card() -> dict[str, Any]:
-    """An invented member, scored by the real rules' shape, for the front page."""
-    parts = [("field", 0.93, 0.2), ("skills", 0.95, 0.2), ("experience", 0.9, 0.15), ("availability", 0.95, 0.15),
-             ("location", 0.7, 0.1), ("values", 0.78, 0.1), ("semantic", 0.81, 0.1)]  # fmt: skip
-    explanation = [
-        {"factor": name, "label": FACTOR_LABELS[name], "value": value, "weight": weight, "points": value * weight * 100, "share": round(value * 100)}
-        for name, value, weight in parts
-    ]
-    total = sum(part["points"] for part in explanation)
-    return {
-        "member": {
-            "id": "", "name": "Maya", "headline": "Designer who prototypes in code", "field": "Graphic Design", "role": "Product designer",
-            "skills": ["Figma", "Design Systems", "User Research"], "photo": None, "country": "PT", "city": "Porto",
-            "distance_band": "25-100", "online": True,
-        },
-        "score": round(total, 1),
-        "confidence": 1.0,
-        "explanation": explanation,
-        "boosts": [],
-        "reasons": [
-            {"code": "field_synergy", "params": {}, "text": "Software Development and Graphic Design work well together."},
-            {"code": "complement", "params": {}, "text": "Complementary: Figma × React, 0.90."},
-        ],
-        "matrix_version": 1,
-        "reading": False,
-    }  # fmt: skip
-
-
-EXAMPLE = example_card()

@@ -212,11 +212,7 @@ MEDIA_ROOT = VAR_DIR / "media"
 MEDIA_URL = "/photos/"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {
-        "BACKEND": (
-            "django.contrib.staticfiles.storage.StaticFilesStorage" if DEBUG else "alliv.static.HashedStaticFiles"
-        )
-    },
+    "staticfiles": {"BACKEND": ("django.contrib.staticfiles.storage.StaticFilesStorage" if DEBUG else "alliv.static.HashedStaticFiles")},
 }
 WHITENOISE_USE_FINDERS = DEBUG
 WHITENOISE_AUTOREFRESH = DEBUG
@@ -278,7 +274,13 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"json": {"()": "ops.logs.JSONLines"}, "text": {"()": "ops.logs.ReadableLines"}},
-    "handlers": {"out": {"class": "logging.StreamHandler", "stream": "ext://sys.stderr" if not PRODUCTION else "ext://sys.stdout", "formatter": LOG_FORMAT}},
+    "handlers": {
+        "out": {
+            "class": "logging.StreamHandler",
+            "stream": "ext://sys.stderr" if not PRODUCTION else "ext://sys.stdout",
+            "formatter": LOG_FORMAT,
+        }
+    },
     "root": {"handlers": ["out"], "level": LOG_LEVEL},
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},

@@ -60,7 +60,7 @@ class Child:
         """n × 384 float32 rows of length 1. Raises RuntimeError when the child dies over it."""
         with self._lock:
             process = self._started()
-            assert process.stdin and process.stdout
+            assert process.stdin is not None
             process.stdin.write(json.dumps(list(texts)).encode() + b"\n")
             process.stdin.flush()
             return np.frombuffer(self._answer(process), "<f4").reshape(len(texts), DIMENSIONS)
@@ -84,9 +84,9 @@ class Child:
 
     def stop(self) -> None:
         process, self._process = self._process, None
-        if process is not None and process.stdin and process.stdout:
-            process.stdin.close()
-            process.stdout.close()
+        if process is not None:
+            for pipe in filter(None, (process.stdin, process.stdout)):
+                pipe.close()
             process.wait(timeout=10)
 
 

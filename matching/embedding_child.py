@@ -19,7 +19,7 @@ os.environ["HF_HUB_DISABLE_PROGRESS_BARS"] = "1"
 def main() -> None:
     os.nice(10)
     answers, sys.stdout = sys.stdout.buffer, sys.stderr  # whatever libraries print must not mix with answers
-    model = load_model()
+    model = load_model()  # type: ignore[no-untyped-call]
     answer(answers, b"")
     for line in sys.stdin.buffer:
         vectors = model.encode(json.loads(line), batch_size=32, normalize_embeddings=True, show_progress_bar=False)

@@ -73,9 +73,7 @@ def boosts(result: Score) -> list[Boosted]:
     return rows
 
 
-def reasons(
-    a: Features, b: Features, result: Score, tables: Tables, known: Vocabulary, commonness: Mapping[str, int]
-) -> Iterator[Reason]:
+def reasons(a: Features, b: Features, result: Score, tables: Tables, known: Vocabulary, commonness: Mapping[str, int]) -> Iterator[Reason]:
     """In the fixed order: field, complement, wanted, shared skills, availability, values, boosts."""
     values = {part.name: part.value for part in result.factors if part.known}
     if values.get("field", 0.0) > STRONG and a.field and b.field:

@@ -19,7 +19,6 @@ from accounts.models import Member, Profile
 from matching import embedding, presentation, profiles, selectors, services
 from matching.forms import FilterForm
 from matching.models import Match, Swipe
-from matching.ranking.filters import Filters
 from matching.serializers import SwipeBody
 from matching.views import SuperLikesFirst, read_cursor, sealed, swipe_row
 from media.selectors import has_photo
@@ -40,9 +39,8 @@ def own(request: HttpRequest) -> Profile:
 def discover(request: HttpRequest) -> HttpResponse:
     viewer, profile = viewer_of(request), own(request)
     form = FilterForm(request.GET)
-    query = form.query()
-    filters, limit, cursor = (query.filters(), query.validated_data["limit"], query.validated_data.get("cursor")) if query.is_valid() else (Filters(), 20, None)
-    found = selectors.discover(viewer, filters, limit=limit, **read_cursor(cursor))
+    wanted = form.wanted()
+    found = selectors.discover(viewer, wanted.filters, limit=wanted.limit, **read_cursor(wanted.cursor))
     context = {
         "form": form,
         "page": page_of(request, found, reading=embedding.is_reading(profile)),

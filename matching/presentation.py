@@ -1,13 +1,13 @@
 """What a page adds to the API's dictionaries: labels, and how full each meter is."""
 
-from typing import Any, Mapping
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Profile
 from matching import embedding
-from matching.explain import Explanation
+from matching.explain import Explanation, Part, complement, field_synergy
 from matching.selectors import Card
 
 FACTOR_LABELS = {
@@ -64,6 +64,44 @@ def hints(missing: list[str]) -> list[str]:
     return [str(MISSING_HINTS[name]) for name in missing]
 
 
-def filter_query(data: Mapping[str, Any]) -> dict[str, Any]:
-    """The filter form's values without what was left empty."""
-    return {name: value for name, value in data.items() if value not in ("", None, [], False)}
+EXAMPLE = {
+    "field": (0.93, 0.2),
+    "skills": (0.95, 0.2),
+    "experience": (0.9, 0.15),
+    "availability": (0.95, 0.15),
+    "location": (0.7, 0.1),
+    "values": (0.78, 0.1),
+    "semantic": (0.81, 0.1),
+}
+
+
+def example_card() -> dict[str, Any]:
+    """An invented member for the front page, in the shape of a real card."""
+    parts: list[Part] = [
+        {"factor": name, "value": value, "weight": weight, "points": value * weight * 100} for name, (value, weight) in EXAMPLE.items()
+    ]
+    result: Explanation = {
+        "score": round(sum(part["points"] for part in parts), 1),
+        "confidence": 1.0,
+        "explanation": parts,
+        "boosts": [],
+        "reasons": [
+            field_synergy("Software Development", "Graphic Design", 0.9),
+            complement("Figma", "React", 0.9, 1),
+        ],
+        "matrix_version": 1,
+    }
+    member: Card = {
+        "id": "",
+        "name": "Maya",
+        "headline": "Designer who prototypes in code",
+        "field": "Graphic Design",
+        "role": "Product designer",
+        "skills": ["Figma", "Design Systems", "User Research"],
+        "photo": None,
+        "country": "PT",
+        "city": "Porto",
+        "distance_band": "25-100",
+        "online": True,
+    }
+    return as_card(member, result, reading=False)

@@ -58,7 +58,9 @@ def onboarding(request: HttpRequest) -> HttpResponse:
         if request.method == "POST" and save(request, form):
             return redirect(onward)
         context["form"] = form
-    return render(request, "accounts/onboarding.html", {**context, **profile_context(request)}, status=400 if request.method == "POST" else 200)
+    return render(
+        request, "accounts/onboarding.html", {**context, **profile_context(request)}, status=400 if request.method == "POST" else 200
+    )
 
 
 def take_photo(request: HttpRequest) -> str:
@@ -107,7 +109,7 @@ def settings_must_haves(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         # Fields are not on this page; the API sets them.
         keep = {name: kept[name] for name in ("fields",) if name in kept}
-        accounts.save_profile(viewer_of(request), {"must_haves": {**keep, **form.values}})
+        accounts.save_profile(viewer_of(request), {"must_haves": {**keep, **form.accepted()}})
         messages.success(request, _("Your must-haves are saved."))
         return redirect("settings-must-haves")
     return render(request, "settings/must_haves.html", {"form": form}, status=400 if form.is_bound and form.errors else 200)

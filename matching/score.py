@@ -183,16 +183,15 @@ def experience_value(a: int | None, b: int | None) -> Valued:
 
 
 def availability_value(a: float | None, b: float | None) -> Valued:
-    if not given_hours(a) or not given_hours(b):
+    if a is None or b is None or not given(a) or not given(b):
         return NEUTRAL, 0.0
-    assert a is not None and b is not None
     apart = abs(a - b) / max(a, b)
     steps = ((0.2, 0.95), (0.4, 0.75), (0.6, 0.55))
     return next((value for limit, value in steps if apart < limit), 0.35), 1.0
 
 
-def given_hours(hours: float | None) -> bool:
-    return hours is not None and hours > 0 and math.isfinite(hours)
+def given(hours: float) -> bool:
+    return hours > 0 and math.isfinite(hours)
 
 
 def location_value(a: Features, b: Features) -> Valued:

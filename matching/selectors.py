@@ -18,7 +18,7 @@ from matching.explain import Explanation, explain, shown
 from matching.features import features, vector
 from matching.models import Embedding, Match, Swipe
 from matching.ranking.filters import Facts, Filters, must_haves_as_filters
-from matching.ranking.population import Population, population
+from matching.ranking.population import population
 from matching.ranking.search import Key, Search, Viewer
 from matching.ranking.skill_table import held_skill_table
 from matching.score import LEVELS, Features, Score, Tables, score

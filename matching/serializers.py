@@ -46,12 +46,12 @@ class FilterQuery(Query):
         return [skill.key if (skill := known.skill(name)) else canonical(name) for name in names]
 
     def filters(self) -> Filters:
-        values = {name: value for name, value in self.validated_data.items() if name not in {"limit", "cursor"}}
-        for name in ("experience_min", "experience_max"):
-            if name in values:
-                values[name] = LEVELS[values[name]]
-        values["language"] = map(canonical, values.get("language", ()))
-        return Filters(**{name: tuple(value) if name in {"field", "skills", "country", "language"} else value for name, value in values.items()})
+        given: dict[str, Any] = dict(self.validated_data)
+        values = {name: value for name, value in given.items() if name not in {"limit", "cursor"}}
+        values.update({name: LEVELS[given[name]] for name in ("experience_min", "experience_max") if name in given})
+        values.update({name: tuple(given[name]) for name in ("field", "skills", "country") if name in given})
+        values["language"] = tuple(map(canonical, given.get("language", ())))
+        return Filters(**values)
 
 
 class SwipeBody(Body):

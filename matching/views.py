@@ -15,9 +15,9 @@ from rest_framework.views import APIView
 from accounts import services as accounts
 from accounts.models import Member
 from accounts.serializers import ProfileBody
+from accounts.views import member_of, read
 from accounts.vocabulary.models import Skill
 from accounts.vocabulary.selectors import vocabulary
-from accounts.views import member_of, read
 from matching import matrix, profiles, selectors, serializers, services
 from matching.models import Match, SkillPair, Swipe
 from matching.ranking.search import Key
@@ -197,7 +197,9 @@ class PublishedMatrix(APIView):
 
 def published(world: selectors.Knowledge) -> dict[str, Any]:
     tables, known = world.tables, world.known
-    skills = [(known.skills[a].name, known.skills[b].name, score) for (a, b), score in tables.skill_pairs.items() if {a, b} <= set(known.skills)]
+    skills = [
+        (known.skills[a].name, known.skills[b].name, score) for (a, b), score in tables.skill_pairs.items() if {a, b} <= set(known.skills)
+    ]
     fields = [(known.fields[a].name, known.fields[b].name, score) for (a, b), score in tables.field_synergies.items()]
     return {
         "version": tables.version,

@@ -45,7 +45,8 @@ def send(mail_id: str) -> None:
     if mail.html:
         message.attach_alternative(mail.html, "text/html")
     message.send()
-    Mail.objects.filter(id=mail_id).update(status=Mail.Status.SENT, sent_at=timezone.now(), error="")
+    # What was sent is not needed again, and it may hold a code.
+    Mail.objects.filter(id=mail_id).update(status=Mail.Status.SENT, sent_at=timezone.now(), error="", text="", html="")
 
 
 def send_pending() -> int:

@@ -19,8 +19,10 @@ class Body(serializers.Serializer[Any]):
 
     def refuse_unknown(self, names: set[str]) -> None:
         if names:
-            message = self.error_messages["unknown_field"]
-            raise serializers.ValidationError({str(name): serializers.ErrorDetail(message, code="unknown_field") for name in sorted(names, key=str)})
+            message = str(self.error_messages["unknown_field"])
+            raise serializers.ValidationError(
+                {str(name): serializers.ErrorDetail(message, code="unknown_field") for name in sorted(names, key=str)}
+            )
 
 
 class Query(Body):

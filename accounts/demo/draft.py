@@ -11,9 +11,7 @@ from accounts.demo.places import City, cities
 
 AGES_COUNTED_ON = date(2026, 1, 1)
 
-LEVELS: Urn[Level] = Urn.of(
-    [("student", 12), ("junior", 20), ("mid", 28), ("senior", 24), ("expert", 10), ("mentor", 6)]
-)
+LEVELS: Urn[Level] = Urn.of([("student", 12), ("junior", 20), ("mid", 28), ("senior", 24), ("expert", 10), ("mentor", 6)])
 AGES: dict[Level, tuple[int, int]] = {
     "student": (19, 27),
     "junior": (21, 34),

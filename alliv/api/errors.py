@@ -81,7 +81,11 @@ def code_of(error: exceptions.APIException) -> str:
 def flatten(detail: Any, pointer: str = "") -> list[dict[str, str]]:
     """DRF's nested validation errors as a flat list of JSON pointers."""
     if isinstance(detail, Mapping):
-        return [row for name, inner in detail.items() for row in flatten(inner, pointer if name == "non_field_errors" else f"{pointer}/{escaped(name)}")]
+        return [
+            row
+            for name, inner in detail.items()
+            for row in flatten(inner, pointer if name == "non_field_errors" else f"{pointer}/{escaped(name)}")
+        ]
     if isinstance(detail, Sequence) and not isinstance(detail, str):
         nested = any(isinstance(inner, Mapping | list) for inner in detail)
         return [row for place, inner in enumerate(detail) if inner for row in flatten(inner, f"{pointer}/{place}" if nested else pointer)]

@@ -23,7 +23,7 @@ class HeaderVersioning(AcceptHeaderVersioning):
     def determine_version(self, request: Request, *args: Any, **kwargs: Any) -> str:
         accepted = _MediaType(request.accepted_media_type or "").params.get("version")
         asked = request.headers.get("X-API-Version") or accepted or self.default_version
-        version = str(asked).strip().removeprefix("v")
-        if version not in self.allowed_versions:
-            raise UnsupportedVersion(version, list(self.allowed_versions))
+        version, supported = str(asked).strip().removeprefix("v"), list(self.allowed_versions or [])
+        if version not in supported:
+            raise UnsupportedVersion(version, supported)
         return version

@@ -66,7 +66,9 @@ class Viewer:
 class Search:
     """One viewer's look at the population. Hold the population's lock while using it."""
 
-    def __init__(self, people: Population, tables: Tables, skills: Table, viewer: Viewer, filters: Filters, online: Sequence[UUID] = ()) -> None:
+    def __init__(
+        self, people: Population, tables: Tables, skills: Table, viewer: Viewer, filters: Filters, online: Sequence[UUID] = ()
+    ) -> None:
         self.people, self.tables, self.viewer, self.filters = people, tables, viewer, filters
         self.weights = tables.weights
         self.skills = SkillLens(people, skills, viewer.features)
@@ -114,12 +116,17 @@ class Search:
     def _near(self, km: float) -> Mask:
         here = self.viewer.cell
         near = [bool(here) and distance_km(here, cell) <= km for cell in self.people.cells.things]
-        return np.array([*near, False])[self.people["cell"]]
+        return self._looked_up(np.array([*near, False]), "cell")
 
     def _welcomed(self) -> Mask:
         """Members whose own must-haves the viewer satisfies; each distinct set is looked at once."""
         fine = [satisfies(self.viewer.facts, must_haves_as_filters(json.loads(must))) for must in self.people.musts.things]
-        return np.array([*fine, True])[self.people["must_haves"]]
+        return self._looked_up(np.array([*fine, True]), "must_haves")
+
+    def _looked_up(self, table: Mask, column: str) -> Mask:
+        """Every member's entry; the table's last is for those without a code."""
+        found: Mask = table[self.people[column]]
+        return found
 
     # --- How well they fit ---
 
@@ -244,16 +251,21 @@ class Search:
         """At least every row's total: the cheap parts exactly, the dear ones at their most."""
         before, after = self.cheap(rows)
         dear = self.weights["skills"] * self.skills.most(rows) + self.weights["semantic"] * self.most_semantic(rows)
-        return before + after + dear + self._boost_table[self.people["field"][rows]] + ROUNDING
+        bounds: Floats = before + after + dear + self._boosts(rows) + ROUNDING
+        return bounds
+
+    def _boosts(self, rows: Rows) -> Floats:
+        found: Floats = self._boost_table[self.people["field"][rows]]
+        return found
 
     def _evaluated(self, rows: Rows, threshold: float) -> tuple[Rows, Floats]:
         """Exact totals of those rows that reach `threshold`; text is only read for rows whose skills leave them a chance."""
         before, after = self.cheap(rows)
-        boosts = self._boost_table[self.people["field"][rows]]
+        boosts = self._boosts(rows)
         parts = before + self.weights["skills"] * self.skills.values(rows) + after
         hopeful = parts + self.weights["semantic"] * self.most_semantic(rows) + boosts + ROUNDING >= threshold
         rows, parts, boosts = rows[hopeful], parts[hopeful], boosts[hopeful]
-        totals = np.round(np.minimum(1.0, parts + self.weights["semantic"] * self.semantic(rows) + boosts), TOTAL_DECIMALS)
+        totals: Floats = np.round(np.minimum(1.0, parts + self.weights["semantic"] * self.semantic(rows) + boosts), TOTAL_DECIMALS)
         good = totals >= threshold
         return rows[good], totals[good]
 
@@ -268,8 +280,12 @@ class Search:
         high, low = self.people["id_high"][rows], self.people["id_low"][rows]
         key_high, key_low = map(np.uint64, halves(key.member_id))
         if turned:
-            return (totals > key.total) | ((totals == key.total) & ((high < key_high) | ((high == key_high) & (low < key_low))))
-        return (totals < key.total) | ((totals == key.total) & ((high > key_high) | ((high == key_high) & (low > key_low))))
+            earlier: Mask = (high < key_high) | ((high == key_high) & (low < key_low))
+            ahead: Mask = (totals > key.total) | ((totals == key.total) & earlier)
+            return ahead
+        later: Mask = (high > key_high) | ((high == key_high) & (low > key_low))
+        behind: Mask = (totals < key.total) | ((totals == key.total) & later)
+        return behind
 
     def _ordered(self, rows: Rows, totals: Floats) -> list[Key]:
         order = np.lexsort((self.people["id_low"][rows], self.people["id_high"][rows], -totals))
@@ -291,7 +307,7 @@ class SkillLens:
         self.people, self.me = people, me
         self.mine = np.array(sorted(people.skill_index[key] for key in me.skills if key in people.skill_index), np.intp)
         listed = table[:, self.mine]
-        self.has_value = ~np.isnan(listed).all(axis=1) if len(self.mine) else np.zeros(people.no_skill + 1, bool)
+        self.has_value: Mask = np.asarray((~np.isnan(listed)).any(axis=1))
         self.worth = np.nan_to_num(listed)
         self.best = self.worth.max(axis=1, initial=0.0)
         self.is_mine = np.zeros(people.no_skill + 1, bool)
@@ -339,7 +355,7 @@ class SkillLens:
         """The mean of the known directions; NaN where neither wants anything."""
         i_find = self._i_want[skills].any(axis=1).mean(axis=1) if self.me.wanted else np.full(len(rows), np.nan)
         wants = self.people["wanted_count"][rows]
-        they_find = self._wanted_of_me[self.people["wanted"][rows]].sum(axis=1) / np.maximum(wants, 1)
+        they_find: Floats = self._wanted_of_me[self.people["wanted"][rows]].sum(axis=1) / np.maximum(wants, 1)
         they_find = np.where(wants == 0, np.nan, they_find)
         both = np.where(np.isnan(i_find), they_find, np.where(np.isnan(they_find), i_find, (i_find + they_find) / 2))
         return both

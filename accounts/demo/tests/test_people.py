@@ -225,9 +225,7 @@ class TestProse:
     def test_articles_follow_the_ear(self, role: str, spoken: str) -> None:
         assert with_article(role) == spoken
 
-    @pytest.mark.parametrize(
-        ("role", "shown"), [("full-stack developer", "Full-stack Developer"), ("DevOps engineer", "DevOps Engineer")]
-    )
+    @pytest.mark.parametrize(("role", "shown"), [("full-stack developer", "Full-stack Developer"), ("DevOps engineer", "DevOps Engineer")])
     def test_roles_are_shown_in_capitals(self, role: str, shown: str) -> None:
         assert titled(role) == shown
 

@@ -13,6 +13,7 @@ from django.db import transaction
 
 from accounts import places
 from accounts.demo.people import CAST, Person, people
+from accounts.demo.portraits import portrait
 from accounts.models import Member, Profile
 from accounts.vocabulary.models import Field
 from matching.embedding import embed_outdated, stale_profiles

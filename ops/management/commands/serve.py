@@ -64,4 +64,6 @@ def require_free(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise CommandError(f"Cannot listen on {host}:{port}: {error.strerror}. Choose another with PORT.", returncode=PRECONDITION) from None
+            raise CommandError(
+                f"Cannot listen on {host}:{port}: {error.strerror}. Choose another with PORT.", returncode=PRECONDITION
+            ) from None

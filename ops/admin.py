@@ -1,0 +1,37 @@
+"""Mail and jobs for staff."""
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from ops import jobs
+from ops.models import Job, Mail
+
+
+@admin.register(Mail)
+class MailAdmin(admin.ModelAdmin[Mail]):
+    """What went out and what did not; texts hold codes and are not shown."""
+
+    list_display = ["purpose", "to", "status", "attempts", "created_at", "sent_at"]
+    list_filter = ["status", "purpose"]
+    fields = ("purpose", "to", "subject", "status", "attempts", "error", "created_at", "sent_at", "message_id")
+    readonly_fields = fields
+    actions = ["send_again"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    @admin.action(description="Send again")
+    def send_again(self, request: HttpRequest, queryset: QuerySet[Mail]) -> None:
+        for mail in queryset:
+            Mail.objects.filter(id=mail.id).update(status=Mail.Status.WAITING)
+            jobs.promise("ops.outbox.send", str(mail.id), queue="emails")
+
+
+@admin.register(Job)
+class JobAdmin(admin.ModelAdmin[Job]):
+    list_display = ["task", "queue", "status", "attempts", "due_at", "error"]
+    list_filter = ["status", "queue"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
