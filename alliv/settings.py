@@ -68,6 +68,8 @@ def database() -> dict[str, Any]:
     sqlite = "sqlite" in config["ENGINE"]
     config["OPTIONS"] = {**config.get("OPTIONS", {}), **(SQLITE_OPTIONS if sqlite else POSTGRES_OPTIONS)}
     config["CONN_MAX_AGE"] = 0
+    if sqlite:  # a file for tests too: threads that share SQLite's memory lock one another out instead of waiting
+        config["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
     return config
 
 
@@ -84,7 +86,7 @@ CACHES: dict[str, dict[str, Any]] = {
 
 CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
     "default": (
-        {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [REDIS_URL], "prefix": "alliv"}}
+        {"BACKEND": "chat.layer.CoalescingLayer", "CONFIG": {"hosts": [REDIS_URL], "prefix": "alliv"}}
         if REDIS_URL
         else {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": {"capacity": 100_000}}
     )

@@ -12,10 +12,14 @@ from ops.models import Row
 
 
 class Room(models.Model):
-    """The conversation of a match; it bears the match's id. `head` is the seq of the latest event."""
+    """The conversation of a match; it bears the match's id.
+
+    `head` is the seq of the latest event, `last_position` that of the latest message's creation.
+    """
 
     match = models.OneToOneField(Match, on_delete=models.CASCADE, primary_key=True, related_name="room")
     head = models.BigIntegerField(default=0)
+    last_position = models.BigIntegerField(default=0)
     active_at = models.DateTimeField(default=timezone.now, help_text="Time of the last message; rooms are listed by it.")
     closed_at = models.DateTimeField(null=True, blank=True)
 
@@ -24,10 +28,11 @@ class Room(models.Model):
 
 
 class Membership(Row):
-    """One of the two members of a room and how far they have read."""
+    """One of the two members of a room, whom they talk to there, and how far they have read."""
 
     room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="memberships")
     member = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="rooms")
+    peer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     read_seq = models.BigIntegerField(default=0)
 
     class Meta:
@@ -57,8 +62,8 @@ class Message(Row):
             models.UniqueConstraint(fields=["room_id", "seq"], name="chat_message_seq"),
             # selectors.history: pages by position.
             models.UniqueConstraint(fields=["room_id", "position"], name="chat_message_position"),
-            # writer.duplicates: a retry finds the message it already made.
-            models.UniqueConstraint(fields=["room_id", "sender_id", "client_id"], name="chat_message_client_id"),
+            # log.already_sent: a retry finds the message it made. client_id comes first: it tells nearly every row by itself.
+            models.UniqueConstraint(fields=["client_id", "room_id", "sender_id"], name="chat_message_client_id"),
         ]
 
     def __str__(self) -> str:

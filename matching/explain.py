@@ -126,4 +126,5 @@ def shared_values(values: list[str]) -> Reason:
 
 def boost(groups: tuple[str, str], points: float) -> Reason:
     params = {"group_a": groups[0], "group_b": groups[1], "points": points * 100}
-    return reason("boost", params, _("%(group_a)s meets %(group_b)s: a pairing that often succeeds.") % params)
+    shown_groups = {"group_a": groups[0].capitalize(), "group_b": groups[1]}
+    return reason("boost", params, _("%(group_a)s and %(group_b)s: a pairing that often succeeds.") % shown_groups)

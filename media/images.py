@@ -9,6 +9,7 @@ import io
 import warnings
 from dataclasses import dataclass
 
+from fast_thumbhash import rgba_to_thumb_hash
 from PIL import Image, ImageCms, ImageOps
 
 MAX_BYTES = 10 * 1024 * 1024
@@ -83,8 +84,7 @@ def check_dimensions(image: Image.Image) -> None:
 
 def upright(image: Image.Image) -> Image.Image:
     """Turned as its camera was held, in sRGB, without transparency or anything else attached."""
-    turned = ImageOps.exif_transpose(image)
-    plain = to_srgb(turned)
+    plain = to_srgb(ImageOps.exif_transpose(image))
     flat = Image.new("RGB", plain.size, "white")
     flat.paste(plain, mask=plain.getchannel("A") if plain.mode == "RGBA" else None)
     return flat
@@ -116,5 +116,7 @@ def encoded(image: Image.Image) -> bytes:
 
 
 def placeholder(image: Image.Image) -> str:
-    """A few colours to show until the photo is there: a 4 × 4 RGB grid, base64."""
-    return base64.b64encode(image.resize((3, 3), Image.Resampling.BOX).tobytes()).decode()
+    """Its ThumbHash in base64: some twenty bytes to show until the photo is there."""
+    small = image.convert("RGBA")
+    small.thumbnail((100, 100))
+    return base64.b64encode(bytes(rgba_to_thumb_hash(*small.size, small.tobytes()))).decode()

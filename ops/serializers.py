@@ -13,16 +13,18 @@ class Body(serializers.Serializer[Any]):
     default_error_messages = {"unknown_field": _("There is no such field.")}
 
     def to_internal_value(self, data: Any) -> Any:
-        if isinstance(data, Mapping):
-            self.refuse_unknown(set(data) - set(self.fields))
-        return super().to_internal_value(data)
+        unknown = set(data) - set(self.fields) if isinstance(data, Mapping) else set()
+        try:
+            values = super().to_internal_value(data)
+        except serializers.ValidationError as error:
+            raise serializers.ValidationError({**self.refusals(unknown), **dict(error.detail)}) from None  # type: ignore[arg-type]
+        if unknown:
+            raise serializers.ValidationError(self.refusals(unknown))
+        return values
 
-    def refuse_unknown(self, names: set[str]) -> None:
-        if names:
-            message = str(self.error_messages["unknown_field"])
-            raise serializers.ValidationError(
-                {str(name): serializers.ErrorDetail(message, code="unknown_field") for name in sorted(names, key=str)}
-            )
+    def refusals(self, names: set[str]) -> dict[str, list[serializers.ErrorDetail]]:
+        message = str(self.error_messages["unknown_field"])
+        return {str(name): [serializers.ErrorDetail(message, code="unknown_field")] for name in sorted(names, key=str)}
 
 
 class Query(Body):

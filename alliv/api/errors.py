@@ -116,4 +116,6 @@ class LastWord:
         code = CODES.get(response.status_code, "invalid")
         known = {cls.code: cls.detail for cls in errors.Problem.__subclasses__()}
         body = problem(response.status_code, code, known.get(code, HTTPStatus(response.status_code).description))
-        return HttpResponse(json.dumps(body), status=response.status_code, content_type=MEDIA_TYPE)
+        response.content = json.dumps(body).encode()
+        response["Content-Type"], response["Content-Length"] = MEDIA_TYPE, str(len(response.content))
+        return response

@@ -265,7 +265,7 @@ class Search:
         parts = before + self.weights["skills"] * self.skills.values(rows) + after
         hopeful = parts + self.weights["semantic"] * self.most_semantic(rows) + boosts + ROUNDING >= threshold
         rows, parts, boosts = rows[hopeful], parts[hopeful], boosts[hopeful]
-        totals: Floats = np.round(np.minimum(1.0, parts + self.weights["semantic"] * self.semantic(rows) + boosts), TOTAL_DECIMALS)
+        totals = np.minimum(1.0, parts + self.weights["semantic"] * self.semantic(rows) + boosts).round(TOTAL_DECIMALS)
         good = totals >= threshold
         return rows[good], totals[good]
 

@@ -1,9 +1,10 @@
 """Everything `make run` does after installing: migrate, demo members, serve."""
 
 import sys
+from pathlib import Path
 from typing import Any
 
-from django.contrib.auth import get_user_model
+from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 
@@ -26,8 +27,12 @@ class Command(BaseCommand):
     def handle(self, *args: Any, host: str, port: int, members: int, **options: Any) -> None:
         sys.stderr.write("Preparing the database …\n")
         call_command("migrate", verbosity=0)
-        if not get_user_model().objects.filter(email="ana@demo.alliv.test").exists():
-            sys.stderr.write(f"Inviting {members} demo members and reading their profiles with the model …\n")
+        invited = Path(settings.VAR_DIR) / "demo-members"
+        if not invited.exists():  # a first run that was interrupted goes on where it stopped
+            sys.stderr.write(
+                f"Inviting {members} demo members, drawing portraits, reading profiles with the model (once, about half a minute) …\n"
+            )
             call_command("seed_demo", members=members, photos=True)
+            invited.touch()
         sys.stderr.write(SIGN_INS)
         call_command("serve", host=host, port=port)

@@ -1,0 +1,243 @@
+"""The hub: everything this process knows about open sockets, on its event loop.
+
+It hears one letter per room and process, not per socket, and hands its text to every local socket without a thread. What it believes
+(whose session is open, who is in which room, how far rooms are) it reads from the database again every 1.5 seconds, and at once when a
+letter says that something changed; so nothing depends on the transport but speed.
+"""
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from contextlib import suppress
+from uuid import UUID, uuid4
+
+from chat import post, selectors, writer
+from chat.attendance import Attendance
+from chat.feeds import Feed
+from chat.letters import Event, Letter, MemberLetter, Note, RoomLetter, member_group, room_group
+from chat.selectors import Look, RoomView
+from chat.sockets import Socket
+from chat.threads import in_thread
+from chat.transport import Transport, background
+
+log = logging.getLogger("alliv.chat")
+LOOK_SECONDS = 1.5
+HEARTBEAT_SECONDS = 15
+PRESENCE_SECONDS = 30.0
+MAX_LOOK = 500
+SIGN_IN_AGAIN, RESTARTING = 4401, 1012
+
+
+class Hub:
+    def __init__(self) -> None:
+        self.loop = asyncio.get_running_loop()
+        self.name = uuid4().hex[:12]
+        self.transport = Transport(self.receive)
+        self.attendance = Attendance()
+        self.feeds: dict[UUID, Feed] = {}
+        self.members: dict[UUID, set[Socket]] = {}
+        self.nudged: set[UUID] = set()
+        self.wake = asyncio.Event()
+        works = (self.transport.run(), self.keep_looking(), self.keep_beating(), self.keep_present())
+        self.tasks = [self.loop.create_task(work) for work in works]
+        post.attach(self.loop)
+
+    def sockets(self) -> list[Socket]:
+        return [socket for pair in self.members.values() for socket in pair if socket.ready]
+
+    # --- Coming and going ---
+
+    async def enter(self, socket: Socket) -> dict[UUID, RoomView] | None:
+        """The socket's rooms as they are after it began to hear them; None when its session was ended meanwhile."""
+        first = socket.member_id not in self.members
+        self.members.setdefault(socket.member_id, set()).add(socket)
+        await self.transport.join([member_group(socket.member_id)])
+        seen = await self.look_at([socket])
+        await self.join_rooms(socket, seen.rooms.get(socket.member_id, {}).values())
+        seen = await self.look_at([socket])
+        if socket.session_id not in seen.sessions:
+            return None
+        views = seen.rooms.get(socket.member_id, {})
+        await self.join_rooms(socket, views.values())
+        for room in socket.rooms.keys() - views.keys():
+            self.leave_room(socket, room)
+        self.begin(views.values())
+        if first:
+            self.attendance.arrive(socket.member_id, views)
+        return views
+
+    def leave(self, socket: Socket) -> None:
+        rooms = list(socket.rooms)
+        for room in rooms:
+            self.leave_room(socket, room)
+        others = self.members.get(socket.member_id, set())
+        others.discard(socket)
+        if not others and self.members.pop(socket.member_id, None) is not None:
+            self.transport.leave([member_group(socket.member_id)])
+            self.attendance.depart(socket.member_id, rooms)
+
+    async def join_rooms(self, socket: Socket, views: Iterable[RoomView]) -> None:
+        """Returns when events of these rooms reach the socket."""
+        new = [view for view in views if view.id not in socket.rooms]
+        for view in new:
+            self.feeds.setdefault(view.id, Feed(view.id)).sockets.add(socket)
+            socket.rooms[view.id] = view.peer_id
+        await self.transport.join(room_group(view.id) for view in new)
+
+    def leave_room(self, socket: Socket, room: UUID) -> None:
+        socket.rooms.pop(room, None)
+        feed = self.feeds.get(room)
+        if feed is not None:
+            feed.sockets.discard(socket)
+            if not feed.sockets:
+                del self.feeds[room]
+                self.transport.leave([room_group(room)])
+
+    def begin(self, views: Iterable[RoomView]) -> None:
+        """These heads were read after their rooms were joined."""
+        for view in views:
+            if feed := self.feeds.get(view.id):
+                feed.begin(view.head)
+                feed.expect(view.head)
+
+    # --- Letters ---
+
+    def receive(self, letter: Letter) -> None:
+        if letter["type"] == "room":
+            self.receive_for_room(letter)
+        else:
+            self.receive_for_member(letter)
+
+    def receive_for_room(self, letter: RoomLetter) -> None:
+        feed = self.feeds.get(UUID(letter["room"]))
+        if feed is not None:
+            feed.take(Event(*event) for event in letter["events"])
+            feed.overhear(Note(*note) for note in letter["notes"])
+
+    def receive_for_member(self, letter: MemberLetter) -> None:
+        member_id = UUID(letter["member"])
+        sockets = self.members.get(member_id)
+        if sockets and letter.get("left"):
+            background(self.attendance.note_arrival(member_id, list(next(iter(sockets)).rooms)))
+        elif sockets:
+            self.nudged.add(member_id)
+            self.wake.set()
+
+    # --- Looking again ---
+
+    async def keep_looking(self) -> None:
+        next_full = self.loop.time() + LOOK_SECONDS
+        while True:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.wake.wait(), max(0.0, next_full - self.loop.time()))
+            self.wake.clear()
+            whom, self.nudged = self.nudged, set()
+            if self.loop.time() >= next_full:
+                next_full = self.loop.time() + LOOK_SECONDS
+                whom = set(self.members)
+                await self.transport.try_again()
+            await self.look_again(whom)
+
+    async def look_again(self, whom: Iterable[UUID]) -> None:
+        sockets = [socket for member_id in whom for socket in self.members.get(member_id, ()) if socket.ready]
+        for start in range(0, len(sockets), MAX_LOOK):
+            some = sockets[start : start + MAX_LOOK]
+            try:
+                seen = await self.look_at(some)
+                for socket in some:
+                    await self.correct(socket, seen)
+            except Exception as error:
+                log.warning("the hub could not look again", extra={"error": repr(error)})
+
+    async def look_at(self, sockets: list[Socket]) -> Look:
+        return await in_thread(selectors.look, {socket.session_id for socket in sockets}, {socket.member_id for socket in sockets})
+
+    async def correct(self, socket: Socket, seen: Look) -> None:
+        """Makes a socket's view true again, and tells its client what changed."""
+        if socket.session_id not in seen.sessions:
+            socket.close(SIGN_IN_AGAIN)
+            return
+        views = seen.rooms.get(socket.member_id, {})
+        for room in socket.rooms.keys() - views.keys():
+            self.leave_room(socket, room)
+            socket.say({"type": "room_closed", "room": str(room)})
+        for room in views.keys() - socket.rooms.keys():
+            await self.welcome(socket, views[room])
+        for view in views.values():
+            if feed := self.feeds.get(view.id):
+                feed.expect(view.head)
+
+    async def welcome(self, socket: Socket, view: RoomView) -> None:
+        """A match that is new to this socket."""
+        await self.join_rooms(socket, [view])
+        fresh = (await self.look_at([socket])).rooms.get(socket.member_id, {}).get(view.id)
+        if fresh is not None:
+            self.begin([fresh])
+            shown = await in_thread(selectors.show_match, socket.member_id, view.id)
+            socket.say({"type": "match", **shown})
+
+    # --- Heartbeats ---
+
+    async def keep_beating(self) -> None:
+        while True:
+            await asyncio.sleep(HEARTBEAT_SECONDS)
+            for socket in self.sockets():
+                socket.say({"type": "heartbeat", "rooms": self.heads(socket)})
+
+    def heads(self, socket: Socket) -> dict[str, int]:
+        return {str(room): self.feeds[room].head for room in socket.rooms if room in self.feeds}
+
+    async def keep_present(self) -> None:
+        while True:
+            await asyncio.sleep(PRESENCE_SECONDS)
+            if self.members and await self.attendance.touched(self.members):
+                await self.tell_of_peers()
+
+    async def tell_of_peers(self) -> None:
+        rooms_by_peer: dict[UUID, set[UUID]] = {}
+        for socket in self.sockets():
+            for room, peer in socket.rooms.items():
+                rooms_by_peer.setdefault(peer, set()).add(room)
+        try:
+            changes = await self.attendance.changes(set(rooms_by_peer))
+        except Exception as error:
+            log.warning("presence could not be read", extra={"error": type(error).__name__})
+            return
+        for peer, note in changes:
+            for room in rooms_by_peer.get(peer, ()):
+                if feed := self.feeds.get(room):
+                    feed.overhear([note])
+
+    # --- The end ---
+
+    async def stop(self) -> None:
+        """Closes every socket with 1012: clients come back, to whatever process takes our place."""
+        post.detach(self.loop)
+        members = list(self.members)
+        for socket in [socket for pair in self.members.values() for socket in pair]:
+            socket.close(RESTARTING, after_all=True)
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+        with suppress(Exception):
+            await self.attendance.leave_all(members)
+
+
+_hub: Hub | None = None
+
+
+def hub() -> Hub:
+    """The hub of the running loop; a process that serves has one."""
+    global _hub
+    if _hub is None or _hub.loop is not asyncio.get_running_loop():
+        _hub = Hub()
+    return _hub
+
+
+async def shutdown() -> None:
+    """For the end of the server's life: stores what waits, says goodbye, and leaves nothing running. Harmless without sockets."""
+    global _hub
+    current, _hub = _hub, None
+    await asyncio.get_running_loop().run_in_executor(None, writer.stop)
+    if current is not None and current.loop is asyncio.get_running_loop():
+        await current.stop()

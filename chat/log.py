@@ -1,0 +1,285 @@
+"""The log of a room: the one place where events get their numbers.
+
+`commit` stores a whole group of changes in one transaction: rooms are locked in the order of their ids, so two processes that write to
+the same room take turns and its sequence has no hole; membership is proved under that lock, so nothing enters a room that has closed.
+A change that is refused has a Problem for its outcome and harms no other.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import Member
+from chat import frames
+from chat.errors import MessageNotFound, RoomNotFound, TooLate
+from chat.frames import Delete, Edit, Read, Send
+from chat.letters import Event, Letter, Note, RoomLetter
+from chat.models import Membership, Message, Room
+from chat.photos import photo_frame, ready_photos
+from media.models import Photo
+from ops.errors import Invalid, Problem
+
+EDIT_WINDOW = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a member wants to be in the log. `socket` is the one it came through; `request_id` the REST request it came with."""
+
+    member_id: UUID
+    frame: Send | Edit | Delete | Read
+    socket: str = ""
+    request_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """The message as it is now. `fresh` is False when the log already said so: a retry, or an edit that changes nothing."""
+
+    message: frames.Message
+    fresh: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """How far the member has read; never past the head, never back."""
+
+    seq: int
+
+
+Outcome = Stored | Marked | Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """One outcome for every change, in their order, and what sockets have to hear now that it is stored."""
+
+    outcomes: list[Outcome]
+    letters: list[Letter]
+
+
+def commit(changes: Sequence[Change]) -> Committed:
+    """Stores what is right among `changes`, together and durably. Raises only what the database raises; then nothing is stored."""
+    with transaction.atomic():
+        group = Group(changes)
+        outcomes = [group.outcome(change) for change in changes]
+        group.save()
+    return Committed(outcomes, list(group.letters.values()))
+
+
+def shown(row: Message, photos: dict[UUID, Photo]) -> frames.Message:
+    photo = photos.get(row.photo_id) if row.photo_id else None
+    return {
+        "room": str(row.room_id),
+        "id": str(row.pk),
+        "position": row.position,
+        "seq": row.seq,
+        "sender": str(row.sender_id),
+        "client_id": str(row.client_id),
+        "body": row.body,
+        "photo": photo_frame(photo) if photo else None,
+        "created_at": frames.moment(row.created_at),
+        "edited_at": frames.moment(row.edited_at) if row.edited_at else None,
+        "deleted": row.deleted_at is not None,
+    }
+
+
+def show_all(rows: Sequence[Message]) -> list[frames.Message]:
+    """Messages with their photos: one query more than the rows."""
+    photos = ready_photos(row.photo_id for row in rows)
+    return [shown(row, photos) for row in rows]
+
+
+# --- What a group reads before it decides ---
+
+
+def lock_rooms(room_ids: Iterable[UUID]) -> dict[UUID, Room]:
+    """The open rooms among these, locked until the transaction ends. On SQLite the transaction itself is the lock."""
+    rooms = Room.objects.select_for_update(no_key=True).filter(match_id__in=set(room_ids), closed_at=None).order_by("match_id")
+    return {room.pk: room for room in rooms}
+
+
+def memberships_in(rooms: Iterable[UUID]) -> dict[UUID, dict[UUID, Membership]]:
+    """By room and member, of rooms whose two members are both in good standing."""
+    standing = Membership.objects.filter(Member.good_standing("member__"), Member.good_standing("peer__"))
+    found: dict[UUID, dict[UUID, Membership]] = {}
+    for row in standing.filter(room_id__in=list(rooms)):
+        found.setdefault(row.room_id, {})[row.member_id] = row
+    return found
+
+
+ClientKey = tuple[UUID, UUID, UUID]
+
+
+def key_of(row: Message) -> ClientKey:
+    return row.room_id, row.sender_id, row.client_id
+
+
+def already_sent(rooms: Iterable[UUID], client_ids: list[UUID]) -> dict[ClientKey, Message]:
+    if not client_ids:
+        return {}
+    return {key_of(row): row for row in Message.objects.filter(client_id__in=client_ids, room_id__in=list(rooms))}
+
+
+def messages_by_id(message_ids: list[UUID]) -> dict[UUID, Message]:
+    return Message.objects.in_bulk(message_ids) if message_ids else {}
+
+
+@dataclass
+class Pending:
+    """Rows that the group has touched and not saved yet."""
+
+    made: dict[UUID, Message] = field(default_factory=dict)
+    changed: dict[UUID, Message] = field(default_factory=dict)
+    rooms: dict[UUID, Room] = field(default_factory=dict)
+    marks: dict[UUID, Membership] = field(default_factory=dict)
+
+
+class Group:
+    """The changes of one transaction. Later ones see what earlier ones did before anything is saved."""
+
+    def __init__(self, changes: Sequence[Change]) -> None:
+        wanted = [change.frame for change in changes]
+        self.now = timezone.now()
+        self.rooms = lock_rooms(frame.room for frame in wanted)
+        self.memberships = memberships_in(self.rooms)
+        self.sent = already_sent(self.rooms, [frame.client_id for frame in wanted if isinstance(frame, Send)])
+        self.messages = messages_by_id([frame.id for frame in wanted if isinstance(frame, Edit | Delete)])
+        # A retry and an edit of the same message may share a group: they have to share its row as well.
+        self.messages |= {row.pk: self.messages.get(row.pk, row) for row in self.sent.values()}
+        self.sent = {key_of(row): row for row in self.messages.values()}
+        self.photos = ready_photos([*(row.photo_id for row in self.messages.values()), *photos_sent(wanted)])
+        self.pending = Pending()
+        self.letters: dict[UUID, Letter] = {}
+
+    def outcome(self, change: Change) -> Outcome:
+        try:
+            return self.apply(change)
+        except Problem as problem:
+            return problem
+
+    def apply(self, change: Change) -> Outcome:
+        self.prove_membership(change)
+        match change.frame:
+            case Send() as frame:
+                return self.send(change, frame)
+            case Edit() as frame:
+                return self.edit(change, frame)
+            case Delete() as frame:
+                return self.delete(change, frame)
+            case Read() as frame:
+                return self.mark_read(change, frame)
+
+    def prove_membership(self, change: Change) -> None:
+        if change.member_id not in self.memberships.get(change.frame.room, {}):
+            raise RoomNotFound
+
+    # --- One change ---
+
+    def send(self, change: Change, frame: Send) -> Outcome:
+        key = (frame.room, change.member_id, frame.client_id)
+        if row := self.sent.get(key):
+            return Stored(shown(row, self.photos), fresh=False)
+        self.check_photo(change, frame)
+        seq = self.next_seq(frame.room)
+        row = Message(
+            room_id=frame.room, sender_id=change.member_id, client_id=frame.client_id, position=seq, seq=seq,
+            body=frame.body, photo_id=frame.photo, created_at=self.now,
+        )  # fmt: skip
+        room = self.rooms[frame.room]
+        room.last_position, room.active_at = seq, self.now
+        self.sent[key] = self.messages[row.pk] = self.pending.made[row.pk] = row
+        return self.announce(change, row, skip=change.socket)
+
+    def check_photo(self, change: Change, frame: Send) -> None:
+        if frame.photo is None:
+            return
+        photo = self.photos.get(frame.photo)
+        if photo is None or photo.member_id != change.member_id:
+            raise Invalid.field("photo", "There is no such photo of yours.")
+
+    def edit(self, change: Change, frame: Edit) -> Outcome:
+        row = self.own_message(change, frame)
+        if row.deleted_at is not None:
+            raise MessageNotFound
+        if row.body == frame.body:
+            return Stored(shown(row, self.photos), fresh=False)
+        if self.now - row.created_at > EDIT_WINDOW:
+            raise TooLate
+        row.body, row.edited_at = frame.body, self.now
+        return self.renumber(change, row)
+
+    def delete(self, change: Change, frame: Delete) -> Outcome:
+        row = self.own_message(change, frame)
+        if row.deleted_at is not None:
+            return Stored(shown(row, self.photos), fresh=False)
+        row.body, row.photo_id, row.deleted_at = "", None, self.now
+        return self.renumber(change, row)
+
+    def mark_read(self, change: Change, frame: Read) -> Outcome:
+        mark = self.memberships[frame.room][change.member_id]
+        seq = min(frame.seq, self.rooms[frame.room].head)
+        if seq > mark.read_seq:
+            mark.read_seq = seq
+            self.pending.marks[mark.pk] = mark
+            self.letter(frame.room)["notes"].append(read_note(change, seq))
+        return Marked(mark.read_seq)
+
+    def own_message(self, change: Change, frame: Edit | Delete) -> Message:
+        row = self.messages.get(frame.id)
+        if row is None or (row.room_id, row.sender_id) != (frame.room, change.member_id):
+            raise MessageNotFound
+        return row
+
+    # --- What follows from it ---
+
+    def next_seq(self, room_id: UUID) -> int:
+        room = self.rooms[room_id]
+        room.head += 1
+        self.pending.rooms[room_id] = room
+        return room.head
+
+    def renumber(self, change: Change, row: Message) -> Outcome:
+        row.seq = self.next_seq(row.room_id)
+        if row.pk not in self.pending.made:
+            self.pending.changed[row.pk] = row
+        return self.announce(change, row)
+
+    def announce(self, change: Change, row: Message, skip: str = "") -> Outcome:
+        message = shown(row, self.photos)
+        self.letter(row.room_id)["events"].append(Event(row.seq, message_text(message, change.request_id), skip))
+        return Stored(message, fresh=True)
+
+    def letter(self, room_id: UUID) -> RoomLetter:
+        letter = self.letters.setdefault(room_id, {"type": "room", "room": str(room_id), "events": [], "notes": []})
+        assert letter["type"] == "room"
+        return letter
+
+    def save(self) -> None:
+        pending = self.pending
+        Message.objects.bulk_create(pending.made.values())
+        if pending.changed:
+            Message.objects.bulk_update(pending.changed.values(), ["seq", "body", "photo_id", "edited_at", "deleted_at"])
+        if pending.rooms:
+            Room.objects.bulk_update(pending.rooms.values(), ["head", "last_position", "active_at"])
+        if pending.marks:
+            Membership.objects.bulk_update(pending.marks.values(), ["read_seq"])
+
+
+def photos_sent(wanted: Iterable[Send | Edit | Delete | Read]) -> list[UUID | None]:
+    return [frame.photo for frame in wanted if isinstance(frame, Send)]
+
+
+def message_text(message: frames.Message, request_id: str = "") -> str:
+    return frames.encode(frames.message_frame(message, request_id))
+
+
+def read_note(change: Change, seq: int) -> Note:
+    frame: frames.ReadFrame = {"type": "read", "room": str(change.frame.room), "member": str(change.member_id), "seq": seq}
+    if change.request_id:
+        frame["request_id"] = change.request_id
+    return Note("read", frames.encode(frame), change.socket)

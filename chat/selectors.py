@@ -1,0 +1,253 @@
+"""Reading rooms and their messages, always as one member may."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+from typing import TypedDict
+from uuid import UUID
+
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+
+from accounts.models import Member, Session
+from chat import frames
+from chat.errors import RoomNotFound
+from chat.frames import MAX_RESUMED_EVENTS
+from chat.log import message_text, show_all
+from chat.models import Membership, Message
+from matching import selectors as matching
+from matching.models import Match
+
+MAX_COUNTED_ROOMS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class RoomView:
+    """A room from one member's side."""
+
+    id: UUID
+    peer_id: UUID
+    head: int
+    last_position: int
+    read_seq: int
+    peer_read_seq: int
+
+
+class RoomDict(TypedDict):
+    id: str
+    match: str
+    peer: matching.Card
+    head: int
+    read_seq: int
+    peer_read_seq: int
+    unread: int
+    last_message: frames.Message | None
+
+
+class MatchDict(TypedDict):
+    id: str
+    member: matching.Card
+    room: str
+    score: float
+    matched_at: str
+    last_message: frames.Message | None
+    unread: int
+
+
+class MessagesDict(TypedDict):
+    results: list[frames.Message]
+    has_more: bool
+    head: int
+
+
+# --- Doors ---
+
+
+def open_memberships() -> QuerySet[Membership]:
+    """Memberships of rooms that are open, both members being in good standing."""
+    return Membership.objects.filter(Member.good_standing("member__"), Member.good_standing("peer__"), room__closed_at=None)
+
+
+def rooms_by_activity(member: Member) -> QuerySet[Membership]:
+    """A member's rooms, to be turned into views by `views_of`."""
+    return open_memberships().filter(member=member).annotate(active_at=F("room__active_at")).order_by("-active_at", "-room_id")
+
+
+def views_of(rows: Iterable[Membership]) -> list[RoomView]:
+    """Views of these memberships in their order, in one query."""
+    ids = [row.pk for row in rows]
+    found = {row_id: view for row_id, _, view in read_views(open_memberships().filter(id__in=ids))}
+    return [found[row_id] for row_id in ids if row_id in found]
+
+
+def read_views(rows: QuerySet[Membership]) -> list[tuple[UUID, UUID, RoomView]]:
+    """Membership id, member id and view."""
+    theirs = Membership.objects.filter(room=OuterRef("room"), member=OuterRef("peer")).values("read_seq")
+    columns = rows.values_list("id", "member_id", "room_id", "peer_id", "room__head", "room__last_position", "read_seq", Subquery(theirs))
+    return [(row_id, member_id, RoomView(*view)) for row_id, member_id, *view in columns]
+
+
+def room_for(member: Member, room_id: UUID) -> RoomView:
+    """The door: a room this member may enter now. Raises RoomNotFound for all others alike."""
+    found = read_views(open_memberships().filter(member=member, room_id=room_id))
+    if not found:
+        raise RoomNotFound
+    return found[0][2]
+
+
+def views_by_member(member_ids: Iterable[UUID]) -> dict[UUID, dict[UUID, RoomView]]:
+    """All rooms of these members, by member and room, in one query."""
+    views: dict[UUID, dict[UUID, RoomView]] = {}
+    for _, member_id, view in read_views(open_memberships().filter(member_id__in=list(member_ids))):
+        views.setdefault(member_id, {})[view.id] = view
+    return views
+
+
+def usable_sessions(session_ids: Iterable[UUID]) -> set[UUID]:
+    """Those of these sessions that may still be used."""
+    rows = Session.objects.filter(Member.good_standing("member__"), id__in=list(session_ids), ended_at=None)
+    return set(rows.values_list("id", flat=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What is true now of some sockets: which of their sessions may still be used, and their members' rooms."""
+
+    sessions: set[UUID]
+    rooms: dict[UUID, dict[UUID, RoomView]]
+
+
+def look(session_ids: Iterable[UUID], member_ids: Iterable[UUID]) -> Look:
+    return Look(usable_sessions(session_ids), views_by_member(member_ids))
+
+
+# --- Messages ---
+
+
+def events_after(room_id: UUID, after: int) -> list[tuple[int, str]]:
+    """The events of a room behind `after` as frames' texts, ascending; at most 500 and one to show that there are more."""
+    return texts(Message.objects.filter(room_id=room_id, seq__gt=after).order_by("seq")[: MAX_RESUMED_EVENTS + 1])
+
+
+def texts(rows: Iterable[Message]) -> list[tuple[int, str]]:
+    return [(message["seq"], message_text(message)) for message in show_all(list(rows))]
+
+
+def missed_events(lasts: dict[UUID, int]) -> dict[UUID, list[tuple[int, str]]]:
+    """What follows the given seq in each room, ascending, in one query. The caller has seen to it that this is little."""
+    missed: dict[UUID, list[tuple[int, str]]] = {room_id: [] for room_id in lasts}
+    if lasts:
+        behind = reduce(or_, (Q(room_id=room_id, seq__gt=seq) for room_id, seq in lasts.items()))
+        for message in show_all(list(Message.objects.filter(behind).order_by("seq"))):
+            missed[UUID(message["room"])].append((message["seq"], message_text(message)))
+    return missed
+
+
+def catch_up(view: RoomView, *, after: int, limit: int) -> MessagesDict:
+    """Messages whose latest event is behind `after`, by seq, ascending."""
+    rows = list(Message.objects.filter(room_id=view.id, seq__gt=after).order_by("seq")[: limit + 1])
+    return page(view, rows[:limit], has_more=len(rows) > limit)
+
+
+def history(view: RoomView, *, before: int | None = None, limit: int) -> MessagesDict:
+    """The messages in front of position `before`, or the latest; ascending by position."""
+    rows = Message.objects.filter(room_id=view.id).order_by("-position")
+    if before is not None:
+        rows = rows.filter(position__lt=before)
+    found = list(rows[: limit + 1])
+    return page(view, found[:limit][::-1], has_more=len(found) > limit)
+
+
+def page(view: RoomView, rows: Sequence[Message], *, has_more: bool) -> MessagesDict:
+    return {"results": show_all(rows), "has_more": has_more, "head": view.head}
+
+
+def last_messages(views: Iterable[RoomView]) -> dict[UUID, frames.Message]:
+    """Each room's latest message, in one query and one for photos."""
+    spoken = [Q(room_id=view.id, position=view.last_position) for view in views if view.last_position]
+    if not spoken:
+        return {}
+    return {UUID(message["room"]): message for message in show_all(list(Message.objects.filter(reduce(or_, spoken))))}
+
+
+def unread_counts(member_id: UUID, views: Iterable[RoomView]) -> dict[UUID, int]:
+    """How many messages of the other member are behind the read mark; rooms without any are missing."""
+    behind = [Q(room_id=view.id, position__gt=view.read_seq) for view in views if view.last_position > view.read_seq]
+    if not behind:
+        return {}
+    unread = Message.objects.filter(reduce(or_, behind), deleted_at=None).exclude(sender_id=member_id)
+    return dict(unread.values_list("room_id").annotate(count=Count("id")).order_by())
+
+
+def unread_total(member: Member) -> int:
+    """Unread messages in a member's hundred most recent unread rooms: enough for a badge."""
+    rows = rooms_by_activity(member).filter(room__last_position__gt=F("read_seq"))[:MAX_COUNTED_ROOMS]
+    return sum(unread_counts(member.pk, [view for _, _, view in read_views(rows)]).values())
+
+
+# --- What REST, pages and sockets show ---
+
+
+def show_rooms(member: Member, views: Sequence[RoomView]) -> list[RoomDict]:
+    """Rooms with peer, last message and unread count; the same number of queries however many."""
+    cards = matching.cards(member, [view.peer_id for view in views])
+    last, unread = last_messages(views), unread_counts(member.pk, views)
+    return [
+        {
+            "id": str(view.id),
+            "match": str(view.id),
+            "peer": cards[view.peer_id],
+            "head": view.head,
+            "read_seq": view.read_seq,
+            "peer_read_seq": view.peer_read_seq,
+            "unread": unread.get(view.id, 0),
+            "last_message": last.get(view.id),
+        }
+        for view in views
+        if view.peer_id in cards
+    ]
+
+
+def open_matches(member: Member) -> QuerySet[Match]:
+    """A member's matches whose room is open to them."""
+    rooms = open_memberships().filter(member=member).values("room_id")
+    return matching.current_matches(member).filter(id__in=rooms)
+
+
+def match_for(member: Member, match_id: UUID) -> Match:
+    """Raises RoomNotFound: a match and its room are one thing."""
+    match = open_matches(member).filter(id=match_id).first()
+    if match is None:
+        raise RoomNotFound
+    return match
+
+
+def show_matches(member: Member, matches: Sequence[Match]) -> list[MatchDict]:
+    """Matches with card, score, last message and unread count; the same number of queries however many."""
+    rows = open_memberships().filter(member=member, room_id__in=[match.pk for match in matches])
+    views = {view.id: view for _, _, view in read_views(rows)}
+    peers = [view.peer_id for view in views.values()]
+    cards, scores = matching.cards(member, peers), matching.pair_scores(member, peers)
+    last, unread = last_messages(views.values()), unread_counts(member.pk, views.values())
+    return [
+        {
+            "id": str(match.pk),
+            "member": cards[peer_id],
+            "room": str(match.pk),
+            "score": scores[peer_id],
+            "matched_at": frames.moment(match.created_at),
+            "last_message": last.get(match.pk),
+            "unread": unread.get(match.pk, 0),
+        }
+        for match in matches
+        if match.pk in views and (peer_id := views[match.pk].peer_id) in cards
+    ]
+
+
+def show_match(member_id: UUID, match_id: UUID) -> MatchDict:
+    """One match as its member sees it. Raises RoomNotFound."""
+    member = Member.objects.get(pk=member_id)
+    shown = show_matches(member, [match_for(member, match_id)])
+    if not shown:
+        raise RoomNotFound
+    return shown[0]

@@ -1,0 +1,90 @@
+"""One channel of the channel layer for a whole process, and the groups it wants to hear.
+
+The layer may be away for a while. What could not be joined is remembered and tried again, and until then nothing is missing for good:
+the hub looks into the database every other second.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine, Iterable
+from typing import Any
+
+from channels.layers import get_channel_layer
+
+from chat.letters import Letter
+
+log = logging.getLogger("alliv.chat")
+JOIN_SECONDS = 3.0
+
+
+class Transport:
+    def __init__(self, receive: Callable[[Letter], None]) -> None:
+        self.receive = receive
+        self.layer: Any = get_channel_layer()
+        self.channel = ""
+        self.wanted: set[str] = set()
+        self.joined: set[str] = set()
+
+    async def run(self) -> None:
+        """Hands every letter to `receive`, for ever."""
+        while True:
+            try:
+                await self.open()
+                self.hand_over(await self.layer.receive(self.channel))
+            except Exception as error:
+                log.warning("no letters can be received", extra={"error": repr(error)})
+                await asyncio.sleep(0.5)
+
+    def hand_over(self, letter: Letter) -> None:
+        try:
+            self.receive(letter)
+        except Exception:
+            log.exception("a letter could not be read")
+
+    async def open(self) -> None:
+        if not self.channel:
+            self.channel = await self.layer.new_channel("chat")
+            await self.join(self.wanted)
+
+    async def join(self, groups: Iterable[str]) -> None:
+        """Returns when letters to these groups arrive here, or after three seconds. Never raises."""
+        new = set(groups) - self.joined
+        self.wanted |= new
+        if not self.channel or not new:
+            return
+        try:
+            await asyncio.wait_for(asyncio.gather(*(self.join_one(group) for group in new)), JOIN_SECONDS)
+        except Exception as error:
+            log.warning("a group could not be joined", extra={"error": repr(error)})
+
+    async def join_one(self, group: str) -> None:
+        await self.layer.group_add(group, self.channel)
+        self.joined.add(group)
+
+    async def try_again(self) -> None:
+        await self.join(self.wanted)
+
+    def leave(self, groups: Iterable[str]) -> None:
+        """What is joined again right behind it is joined: the layer keeps the order in which it was asked."""
+        left = self.joined & set(groups)
+        self.wanted.difference_update(groups)
+        self.joined -= left
+        if left:
+            background(self.leave_all(left))
+
+    async def leave_all(self, groups: set[str]) -> None:
+        try:
+            for group in groups:
+                await self.layer.group_discard(group, self.channel)
+        except Exception as error:
+            log.warning("a group could not be left", extra={"error": repr(error)})
+
+
+_running: set[asyncio.Task[None]] = set()
+
+
+def background(work: Coroutine[Any, Any, None]) -> None:
+    """Runs it without anybody waiting; the loop itself would keep only a weak reference."""
+    task = asyncio.get_running_loop().create_task(work)
+    _running.add(task)
+    task.add_done_callback(_running.discard)

@@ -1,0 +1,234 @@
+"""Group commit without a timer: one thread a process stores what waits, and the next group forms while one commits.
+
+Nobody is answered before the commit, and letters leave after it. One slow message waits for nobody; under load a transaction carries up
+to 256 changes. Callers wait with a limit (`write`) or on the event loop (`write_soon`); when the queue is full they are told at once.
+"""
+
+import asyncio
+import logging
+import os
+import queue
+import threading
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import DatabaseError, close_old_connections, connection, transaction
+
+from chat import post
+from chat.errors import Busy
+from chat.log import Change, Committed, Outcome, commit
+from ops.errors import Problem, Unavailable
+
+log = logging.getLogger("alliv.chat")
+CAPACITY = 5000
+MAX_GROUP = 256
+WAIT_SECONDS = 15.0
+
+AnyFuture = Future[Outcome] | asyncio.Future[Outcome]
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A change and whoever waits for its outcome; `loop` is where an asyncio future has to be resolved."""
+
+    change: Change
+    future: AnyFuture
+    loop: asyncio.AbstractEventLoop | None = None
+
+
+def write(change: Change) -> Outcome:
+    """Stores one change and returns its outcome. Raises Problem: its own, Busy, or Unavailable when the database is.
+
+    Unavailable after a long wait does not say that nothing was stored: the same client_id may be sent again.
+    Inside a transaction the change joins it, because the writer's own connection would not see what the transaction did.
+    """
+    if connection.in_atomic_block:
+        return happened(join_transaction(change))
+    future: Future[Outcome] = Future()
+    writer().submit(Submission(change, future))
+    try:
+        return happened(future.result(WAIT_SECONDS))
+    except TimeoutError:
+        raise Unavailable from None
+
+
+def write_soon(change: Change) -> asyncio.Future[Outcome]:
+    """Call it on an event loop; the future never raises a Problem but has it for its result. Raises Busy."""
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[Outcome] = loop.create_future()
+    writer().submit(Submission(change, future, loop))
+    return future
+
+
+def join_transaction(change: Change) -> Outcome:
+    committed = commit([change])
+    transaction.on_commit(lambda: post.send(committed.letters), robust=True)
+    return committed.outcomes[0]
+
+
+def happened(outcome: Outcome) -> Outcome:
+    if isinstance(outcome, Problem):
+        raise outcome
+    return outcome
+
+
+class Writer:
+    """The thread and its queue. Started by the first change."""
+
+    def __init__(self) -> None:
+        self.waiting: queue.Queue[Submission | None] = queue.Queue(CAPACITY)
+        self.thread: threading.Thread | None = None
+        self.lock = threading.Lock()
+
+    def submit(self, submission: Submission) -> None:
+        try:
+            self.waiting.put_nowait(submission)
+        except queue.Full:
+            raise Busy from None
+        if self.thread is None or not self.thread.is_alive():
+            self.start()
+
+    def start(self) -> None:
+        with self.lock:
+            if self.thread is None or not self.thread.is_alive():
+                self.thread = threading.Thread(target=self.run, name="alliv-chat-writer", daemon=True)
+                self.thread.start()
+
+    def stop(self, timeout: float = 10) -> None:
+        """Stores what waits, then ends the thread. The next change starts another."""
+        if self.thread is not None and self.thread.is_alive():
+            self.waiting.put(None)
+            self.thread.join(timeout)
+            if not self.waiting.empty():  # something slipped in behind the word to stop
+                self.start()
+
+    def run(self) -> None:
+        while (first := self.waiting.get()) is not None:
+            group, ending = self.gather(first)
+            try:
+                settle(group)
+            except Exception:
+                log.exception("the writer failed at a group")
+                answer([(submission, Unavailable()) for submission in group])
+            finally:
+                if self.waiting.empty():
+                    close_old_connections()
+            if ending:
+                break
+        close_old_connections()
+
+    def gather(self, first: Submission) -> tuple[list[Submission], bool]:
+        """`first` and everything that waits behind it; True when the word to stop was among it."""
+        group = [first]
+        while len(group) < MAX_GROUP:
+            try:
+                following = self.waiting.get_nowait()
+            except queue.Empty:
+                break
+            if following is None:
+                return group, True
+            group.append(following)
+        return group, False
+
+
+def settle(group: Sequence[Submission]) -> None:
+    """Stores a group and answers it. What the database refuses as a group is tried again one by one."""
+    wanted = [submission for submission in group if not submission.future.cancelled()]
+    try:
+        committed = commit([submission.change for submission in wanted])
+    except Exception as error:
+        note(error, len(wanted))
+        if server_answers():
+            one_by_one(wanted)
+        else:
+            answer([(submission, Unavailable()) for submission in wanted])
+    else:
+        deliver(wanted, committed)
+
+
+def deliver(wanted: Sequence[Submission], committed: Committed) -> None:
+    post.send(committed.letters)
+    answer(list(zip(wanted, committed.outcomes, strict=True)))
+
+
+def one_by_one(wanted: Sequence[Submission]) -> None:
+    """A room that failed once is not tried again in this group: its lock may be what everybody waited for."""
+    failed: set[UUID] = set()
+    for submission in wanted:
+        room = submission.change.frame.room
+        if room in failed:
+            answer([(submission, Unavailable())])
+            continue
+        try:
+            deliver([submission], commit([submission.change]))
+        except Exception as error:
+            note(error, 1)
+            failed.add(room)
+            answer([(submission, Unavailable())])
+
+
+def note(error: Exception, size: int) -> None:
+    """Only the kind of a database's error: its words may hold the message."""
+    if isinstance(error, DatabaseError):
+        log.warning("a group was not stored", extra={"size": size, "error": type(error).__name__})
+    else:
+        log.exception("a group was not stored", extra={"size": size})
+
+
+def server_answers() -> bool:
+    """Whether the database is there, asked on a new connection: the old one may be what failed."""
+    try:
+        connection.close()
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except Exception:
+        return False
+    return True
+
+
+def answer(outcomes: Sequence[tuple[Submission, Outcome]]) -> None:
+    """Resolves every future where it lives; each loop is woken once for the whole group."""
+    by_loop: dict[asyncio.AbstractEventLoop, list[tuple[AnyFuture, Outcome]]] = {}
+    for submission, outcome in outcomes:
+        if submission.loop is None:
+            resolve([(submission.future, outcome)])
+        else:
+            by_loop.setdefault(submission.loop, []).append((submission.future, outcome))
+    for loop, resolved in by_loop.items():
+        wake(loop, resolved)
+
+
+def wake(loop: asyncio.AbstractEventLoop, resolved: list[tuple[AnyFuture, Outcome]]) -> None:
+    try:
+        loop.call_soon_threadsafe(resolve, resolved)
+    except RuntimeError:
+        log.info("nobody waits any more for what was stored", extra={"size": len(resolved)})
+
+
+def resolve(resolved: list[tuple[AnyFuture, Outcome]]) -> None:
+    for future, outcome in resolved:
+        if not future.done():
+            future.set_result(outcome)
+
+
+_writer = Writer()
+
+
+def writer() -> Writer:
+    return _writer
+
+
+def begin_anew() -> None:
+    """A forked child has neither its parent's thread nor any use for what waits there."""
+    global _writer
+    _writer = Writer()
+
+
+os.register_at_fork(after_in_child=begin_anew)
+
+
+def stop() -> None:
+    """Stores what waits and ends the thread, if there is one."""
+    _writer.stop()
