@@ -61,6 +61,9 @@ class WordsField(forms.CharField):
     def to_python(self, value: Any) -> list[str]:  # type: ignore[override]
         return [word.strip() for word in (value or "").split(",") if word.strip()]
 
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return self.to_python(data) != (initial or [])
+
 
 class LinesField(WordsField):
     """A list as one line each."""
@@ -121,6 +124,42 @@ class VerifyForm(BodyForm):
         label=_("Six-digit code"), help_text=_("It is in the mail we sent you and works for ten minutes."),
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code", "maxlength": 10}),
     )  # fmt: skip
+
+
+class EmailForm(BodyForm):
+    body = serializers.EmailBody
+
+    email = forms.CharField(label=_("E-mail"), widget=forms.EmailInput(attrs={"autocomplete": "username"}))
+
+
+class ResetForm(VerifyForm):
+    body = serializers.ResetBody
+
+    password = forms.CharField(label=_("New password"), strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}))
+
+
+class ChangePasswordForm(BodyForm):
+    body = serializers.ChangePasswordBody
+
+    old = forms.CharField(
+        label=_("Password until now"), strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
+    )
+    new = forms.CharField(label=_("New password"), strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}))
+
+
+class DeleteAccountForm(BodyForm):
+    body = serializers.PasswordBody
+
+    password = forms.CharField(
+        label=_("Your password"), strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
+    )
+
+
+class PhotoForm(forms.Form):
+    file = forms.FileField(label=_("Photo"), required=False, widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp"}))
+    alt = forms.CharField(
+        label=_("What it shows"), required=False, max_length=200, help_text=_("For people who cannot see it: a few words are enough.")
+    )
 
 
 class ProfilePart(BodyForm):

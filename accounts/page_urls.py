@@ -2,13 +2,16 @@
 
 from django.urls import path
 
-from accounts import pages
+from accounts import account_pages, pages
 
 urlpatterns = [
     path("accounts/signup/", pages.signup, name="signup"),
     path("accounts/verify/", pages.verify, name="verify"),
     path("accounts/verify/resend/", pages.resend, name="verify-resend"),
+    path("accounts/reset/", pages.reset, name="reset"),
+    path("accounts/reset/confirm/", pages.reset_confirm, name="reset-confirm"),
     path("accounts/login/", pages.login, name="login"),
     path("accounts/logout/", pages.logout, name="logout"),
+    path("settings/account/", account_pages.account, name="settings-account"),
     path("theme/", pages.set_theme, name="set-theme"),
 ]

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts import services, signin
-from accounts.forms import LoginForm, SignupForm, VerifyForm
+from accounts.forms import EmailForm, LoginForm, ResetForm, SignupForm, VerifyForm
 from accounts.permissions import EmailNotVerified
 from ops.errors import Problem
 
@@ -74,6 +74,29 @@ def after_login(request: HttpRequest) -> str:
     wanted = request.POST.get("next") or request.GET.get("next", "")
     fine = url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure())
     return wanted if fine else "discover"
+
+
+def reset(request: HttpRequest) -> HttpResponse:
+    form = EmailForm(request.POST or None)
+    if form.is_valid():
+        services.request_password_reset(form.accepted()["email"])
+        request.session[PENDING] = form.accepted()["email"]
+        return redirect("reset-confirm")
+    return render(request, "accounts/reset.html", {"form": form}, status=400 if form.is_bound else 200)
+
+
+def reset_confirm(request: HttpRequest) -> HttpResponse:
+    form = ResetForm(request.POST or None, initial={"email": request.session.get(PENDING, "")})
+    if form.is_valid():
+        try:
+            services.reset_password(**form.accepted())
+        except Problem as problem:
+            form.add_error("code", problem.detail)
+        else:
+            signin.sign_in_browser(request, signin.check_password(form.accepted()["email"], form.accepted()["password"]))
+            messages.success(request, _("Your new password counts from now on."))
+            return redirect("discover")
+    return render(request, "accounts/reset_confirm.html", {"form": form}, status=400 if form.is_bound else 200)
 
 
 @require_POST

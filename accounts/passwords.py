@@ -1,9 +1,21 @@
 """What makes a password acceptable, beyond Django's own validators."""
 
+from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from accounts.models import Member
+
 MAX_LENGTH = 256
+
+
+def weaknesses(password: str, email: str) -> list[str]:
+    """Why this password is not accepted, in sentences; empty when it is."""
+    try:
+        validate_password(password, Member(email=email))
+    except ValidationError as error:
+        return error.messages
+    return []
 
 
 class MaximumLengthValidator:

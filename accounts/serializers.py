@@ -4,14 +4,13 @@ from datetime import date
 from typing import Any
 from zoneinfo import available_timezones
 
-from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import ValidationError as DjangoValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from accounts import countries, places
 from accounts.models import ExperienceLevel, Member, Profile, Visibility
+from accounts.passwords import weaknesses
 from accounts.services import ADULT_AGE
 from accounts.vocabulary.models import Field
 from accounts.vocabulary.selectors import vocabulary
@@ -31,13 +30,9 @@ def check_adult(birthdate: date) -> None:
         raise serializers.ValidationError(_("Alliv is for people who are 18 or older."), code="under_age")
 
 
-def check_password(password: str, email: str) -> None:
-    try:
-        validate_password(password, Member(email=email))
-    except DjangoValidationError as error:
-        raise serializers.ValidationError(
-            {"password": [serializers.ErrorDetail(text, code="weak_password") for text in error.messages]}
-        ) from None
+def check_password(password: str, email: str, pointer: str = "password") -> None:
+    if weak := weaknesses(password, email):
+        raise serializers.ValidationError({pointer: [serializers.ErrorDetail(sentence, code="weak_password") for sentence in weak]})
 
 
 class Email(serializers.EmailField):
@@ -94,6 +89,23 @@ class LoginBody(Body):
 
 class RefreshBody(Body):
     refresh = serializers.CharField(max_length=200)
+
+
+class ResetBody(CodeBody):
+    password = Password()
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        check_password(attrs["password"], attrs["email"])
+        return attrs
+
+
+class ChangePasswordBody(Body):
+    old = Password()
+    new = Password()
+
+
+class PasswordBody(Body):
+    password = Password()
 
 
 class BriefMember(serializers.Serializer[Any]):

@@ -16,9 +16,13 @@ from accounts.vocabulary.models import UnknownSkill
 from accounts.vocabulary.selectors import vocabulary
 from accounts.vocabulary.words import canonical
 from ops import outbox
-from ops.errors import Invalid, PreconditionFailed
+from ops.errors import Forbidden, Invalid, PreconditionFailed
 
 ADULT_AGE = 18
+
+
+class WrongPassword(Forbidden):
+    code, detail = "wrong_password", "This is not your password."
 
 
 def register(*, email: str, password: str, name: str, birthdate: date) -> None:
@@ -113,8 +117,47 @@ def log_out_everywhere(member: Member, *, keep: Session | None = None) -> None:
     sessions.end(open_ones.exclude(id=keep.id) if keep else open_ones, member.pk)
 
 
-def close_account(member: Member) -> None:
-    """Deletes the member and everything that hangs on them."""
+def request_password_reset(email: str) -> None:
+    """Mails a code to the owner of the address; nobody learns whether there is one."""
+    member = Member.objects.filter(email=email.strip().lower(), is_active=True).first()
+    if member is None:
+        return
+    with transaction.atomic():
+        if code := codes.issue(member, EmailCode.Purpose.RESET):
+            outbox.post("reset", to=member.email, context={"code": code})
+
+
+def reset_password(*, email: str, code: str, password: str) -> None:
+    """Sets a new password and ends every session. The code proves the address, too. Raises codes.InvalidCode."""
+    member = Member.objects.filter(email=email.strip().lower(), is_active=True).first()
+    if member is None:
+        raise codes.InvalidCode
+    codes.redeem(member, EmailCode.Purpose.RESET, code)
+    with transaction.atomic():
+        member.set_password(password)
+        member.email_verified_at = member.email_verified_at or timezone.now()
+        member.save(update_fields=["password", "email_verified_at"])
+        log_out_everywhere(member)
+        profile_changed.send(Profile, member_ids=[member.pk])
+
+
+def change_password(member: Member, *, old: str, new: str, keep: Session | None) -> None:
+    """Sets a new password and ends every other session. Raises WrongPassword."""
+    prove_password(member, old)
+    with transaction.atomic():
+        member.set_password(new)
+        member.save(update_fields=["password"])
+        log_out_everywhere(member, keep=keep)
+
+
+def prove_password(member: Member, password: str) -> None:
+    if not member.check_password(password):
+        raise WrongPassword
+
+
+def close_account(member: Member, *, password: str) -> None:
+    """Deletes the member and everything that hangs on them. Raises WrongPassword."""
+    prove_password(member, password)
     log_out_everywhere(member)
     with transaction.atomic():
         account_closed.send(Member, member=member)

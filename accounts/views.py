@@ -92,6 +92,33 @@ class LogoutAll(APIView):
         return Response(status=204)
 
 
+class RequestReset(OpenView):
+    @extend_schema(request=serializers.EmailBody, responses={202: None})
+    def post(self, request: Request) -> Response:
+        services.request_password_reset(read(serializers.EmailBody, request)["email"])
+        return Response({"status": "accepted"}, status=202)
+
+
+class ConfirmReset(OpenView):
+    @extend_schema(request=serializers.ResetBody, responses={204: None})
+    def post(self, request: Request) -> Response:
+        services.reset_password(**read(serializers.ResetBody, request))
+        return Response(status=204)
+
+
+class ChangePassword(APIView):
+    @extend_schema(request=serializers.ChangePasswordBody, responses={204: None})
+    def post(self, request: Request) -> Response:
+        body, member = read(serializers.ChangePasswordBody, request), member_of(request)
+        serializers.check_password(body["new"], member.email, pointer="new")
+        services.change_password(member, old=body["old"], new=body["new"], keep=session_of(request))
+        return Response(status=204)
+
+
+def session_of(request: Request) -> Session | None:
+    return request.auth if isinstance(request.auth, Session) else None
+
+
 def member_of(request: Request) -> Member:
     assert isinstance(request.user, Member)
     return request.user
@@ -100,9 +127,9 @@ def member_of(request: Request) -> Member:
 class Sessions(APIView):
     @extend_schema(responses=serializers.SessionRow(many=True))
     def get(self, request: Request) -> Response:
-        current = request.auth.pk if request.auth else None
+        current = session_of(request)
         rows = [
-            {**serializers.SessionRow({**vars(session), "current": session.pk == current}).data}
+            serializers.SessionRow({**vars(session), "current": session == current}).data
             for session in sessions.open_sessions(member_of(request)).order_by("-last_used_at")
         ]
         return Response({"next": None, "previous": None, "results": rows})

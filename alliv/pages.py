@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
+from drf_spectacular.generators import SchemaGenerator
 
 from accounts.models import Member
 from chat.selectors import unread_total
@@ -44,6 +45,27 @@ def home(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         return redirect("discover")
     return render(request, "home.html", {"example": example_card()})
+
+
+def developers(request: HttpRequest) -> HttpResponse:
+    """Where client authors begin: every operation of the API, from the schema itself."""
+    schema = SchemaGenerator().get_schema(request=None, public=True)
+    operations = [
+        {"method": method.upper(), "path": path, "text": operation.get("description", "")}
+        for path, methods in schema["paths"].items()
+        for method, operation in methods.items()
+    ]
+    return render(request, "developers.html", {"operations": operations, "codes": error_codes()})
+
+
+def error_codes() -> list[dict[str, Any]]:
+    """Every stable code with its status and sentence, from the tree of failures."""
+    pending, found = [Problem], {}
+    while pending:
+        problem = pending.pop()
+        pending.extend(problem.__subclasses__())
+        found[problem.code] = {"code": problem.code, "status": problem.status, "text": problem.detail}
+    return sorted(found.values(), key=lambda row: (row["status"], row["code"]))
 
 
 class ProblemPages:

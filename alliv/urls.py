@@ -6,6 +6,7 @@ from drf_spectacular.views import SpectacularAPIView
 from rest_framework.permissions import AllowAny
 
 from alliv import pages
+from chat.match_pages import matches
 from media.views import serve_photo
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -14,6 +15,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("accounts.page_urls")),
     path("", include("matching.page_urls")),
     path("", include("chat.page_urls")),
+    path("matches/", matches, name="matches"),
+    path("developers/", pages.developers, name="developers"),
     path("admin/", admin.site.urls),
     path("photos/<str:key>/<str:variant>.webp", serve_photo, name="photo"),
     path("api/schema/", SpectacularAPIView.as_view(authentication_classes=[], permission_classes=[AllowAny])),

@@ -18,5 +18,4 @@ urlpatterns = [
     path("settings/profile/", profile_pages.settings_profile, name="settings-profile"),
     path("settings/photo/", profile_pages.settings_photo, name="settings-photo"),
     path("settings/must-haves/", profile_pages.settings_must_haves, name="settings-must-haves"),
-    path("settings/account/", profile_pages.settings_account, name="settings-account"),
 ]

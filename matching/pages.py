@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
+from django_htmx.http import HttpResponseClientRedirect
 from rest_framework.request import Request
 
 from accounts import selectors as members
@@ -45,7 +46,7 @@ def discover(request: HttpRequest) -> HttpResponse:
         "form": form,
         "page": page_of(request, found, reading=embedding.is_reading(profile)),
         "total": found.total,
-        "viewer_profile": profile,
+        "viewer_profile": {"id": str(viewer.pk), "name": profile.name},
         "completeness": members.completeness(profile, has_photo=has_photo(viewer.pk)),
         "listed": members.is_listed(profile),
         "undoable": undoable(request),
@@ -86,16 +87,18 @@ def swipe(request: HttpRequest) -> HttpResponse:
         raise Invalid
     values = body.validated_data
     _made, match = services.swipe(viewer_of(request), values["target"], values["action"], values.get("note") or "")
-    if match is not None:
-        return celebrate(request, match)
-    return redirect(back(request))
+    if match is None:
+        return redirect(back(request))
+    return celebrate(request, match)
 
 
 def celebrate(request: HttpRequest, match: Match) -> HttpResponse:
     peer = selectors.peer_id(match, viewer_of(request).pk)
     name = selectors.cards(viewer_of(request), [peer])[peer]["name"]
     messages.success(request, _("It is a match! You and %(name)s can talk now.") % {"name": name})
-    return redirect("room", match.pk)
+    there = reverse("room", args=[match.pk])
+    # htmx would put the conversation into the list; it has to leave the page.
+    return HttpResponseClientRedirect(there) if getattr(request, "htmx", False) else redirect(there)
 
 
 def posted_id(request: HttpRequest, name: str) -> UUID:
@@ -143,10 +146,10 @@ def portrait(request: HttpRequest, member_id: UUID) -> dict[str, Any]:
     }
 
 
-def relation_of(viewer: Member, member_id: UUID) -> tuple[str, Match | None]:
+def relation_of(viewer: Member, member_id: UUID) -> tuple[str, dict[str, str] | None]:
     for match in selectors.current_matches(viewer):
         if selectors.peer_id(match, viewer.pk) == member_id:
-            return "matched", match
+            return "matched", {"id": str(match.pk), "room": str(match.pk)}
     if Swipe.objects.filter(actor=viewer, target_id=member_id).exclude(action=Swipe.Action.PASS).exists():
         return "liked", None
     likes_you = selectors.open_likes(viewer).filter(actor_id=member_id).exists()

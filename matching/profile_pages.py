@@ -11,8 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts import selectors as members
 from accounts import services as accounts
-from accounts import sessions
-from accounts.forms import AboutForm, MustHavesForm, PlaceForm, ProfileForm, ProfilePart
+from accounts.forms import AboutForm, MustHavesForm, PhotoForm, PlaceForm, ProfileForm, ProfilePart
 from matching.pages import own, posted_id, viewer_of
 from media import services as media
 from media.images import MAX_BYTES
@@ -34,45 +33,42 @@ def profile_context(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def save(request: HttpRequest, form: ProfilePart) -> bool:
-    """Saves an accepted form; False leaves its errors to be shown."""
-    if not form.is_valid():
-        return False
-    accounts.save_profile(viewer_of(request), form.changes())
-    return True
-
-
 @login_required
 def onboarding(request: HttpRequest) -> HttpResponse:
-    step = request.GET.get("step", "about")
-    step = step if step in ORDER else "about"
-    following = ORDER[ORDER.index(step) + 1] if step != ORDER[-1] else None
-    onward = f"{reverse('onboarding')}?step={following}" if following else reverse("discover")
-    context: dict[str, Any] = {"step": step, "steps": ORDER, "number": ORDER.index(step) + 1, "next_url": onward}
-    if step == "photo":
-        if request.method == "POST" and not (error := take_photo(request)):
-            return redirect(onward)
-        context["error"] = error if request.method == "POST" else ""
-    else:
-        form = STEPS[step](request.POST) if request.method == "POST" else STEPS[step].showing(own(request))
-        if request.method == "POST" and save(request, form):
-            return redirect(onward)
-        context["form"] = form
-    return render(
-        request, "accounts/onboarding.html", {**context, **profile_context(request)}, status=400 if request.method == "POST" else 200
-    )
+    step = request.GET.get("step", "")
+    step = step if step in ORDER else ORDER[0]
+    form = photo_form(request) if step == "photo" else part_form(request, STEPS[step])
+    if request.method == "POST" and form.is_valid() and kept(request, form):
+        return redirect(onward(step))
+    context = {"step": step, "form": form, **profile_context(request)}
+    return render(request, "accounts/onboarding.html", context, status=400 if form.is_bound else 200)
 
 
-def take_photo(request: HttpRequest) -> str:
-    """Adds the posted photo; a sentence when it was refused, "" also when none was chosen."""
-    file = request.FILES.get("file")
-    if file is None:
-        return ""
+def onward(step: str) -> str:
+    rest = ORDER[ORDER.index(step) + 1 :]
+    return f"{reverse('onboarding')}?step={rest[0]}" if rest else reverse("discover")
+
+
+def photo_form(request: HttpRequest) -> PhotoForm:
+    return PhotoForm(request.POST, request.FILES) if request.method == "POST" else PhotoForm()
+
+
+def part_form(request: HttpRequest, form: type[ProfilePart]) -> ProfilePart:
+    return form(request.POST) if request.method == "POST" else form.showing(own(request))
+
+
+def kept(request: HttpRequest, form: PhotoForm | ProfilePart) -> bool:
+    """Carries an accepted form out; False when a photo was refused, which the form then says."""
+    if isinstance(form, ProfilePart):
+        accounts.save_profile(viewer_of(request), form.changes())
+        return True
+    file = form.cleaned_data["file"]
     try:
-        media.add_photo(viewer_of(request), file.read(MAX_BYTES + 1), alt=request.POST.get("alt", "")[:200])
+        if file:
+            media.add_photo(viewer_of(request), file.read(MAX_BYTES + 1), alt=form.cleaned_data["alt"])
     except Problem as problem:
-        return problem.detail
-    return ""
+        form.add_error("file", problem.detail)
+    return not form.errors
 
 
 @login_required
@@ -82,8 +78,8 @@ def settings_index(request: HttpRequest) -> HttpResponse:
 
 @login_required
 def settings_profile(request: HttpRequest) -> HttpResponse:
-    form = ProfileForm(request.POST) if request.method == "POST" else ProfileForm.showing(own(request))
-    if request.method == "POST" and save(request, form):
+    form = part_form(request, ProfileForm)
+    if request.method == "POST" and form.is_valid() and kept(request, form):
         messages.success(request, _("Your profile is saved."))
         return redirect("settings-profile")
     return render(request, "settings/profile.html", {"form": form, **profile_context(request)}, status=400 if form.is_bound else 200)
@@ -91,35 +87,34 @@ def settings_profile(request: HttpRequest) -> HttpResponse:
 
 @login_required
 def settings_photo(request: HttpRequest) -> HttpResponse:
-    error = ""
-    if request.method == "POST":
-        if "remove" in request.POST:
-            media.remove_photo(viewer_of(request), posted_id(request, "remove"))
-        else:
-            error = take_photo(request)
-        if not error:
-            return redirect("settings-photo")
-    return render(request, "settings/photo.html", {"error": error, **profile_context(request)}, status=400 if error else 200)
+    form = photo_form(request) if request.POST.get("do") == "upload" else PhotoForm()
+    if request.method == "POST" and (form.is_valid() and kept(request, form) if form.is_bound else changed_photo(request)):
+        return redirect("settings-photo")
+    return render(request, "settings/photo.html", {"form": form, **profile_context(request)}, status=400 if form.is_bound else 200)
+
+
+def changed_photo(request: HttpRequest) -> bool:
+    """One of the buttons under a photo."""
+    member, photo_id = viewer_of(request), posted_id(request, "photo")
+    match request.POST.get("do"):
+        case "first":
+            media.move_photo(member, photo_id, 0)
+        case "alt":
+            media.describe_photo(member, photo_id, request.POST.get("alt", "").replace("\x00", "")[:200])
+        case "delete":
+            media.remove_photo(member, photo_id)
+    return True
 
 
 @login_required
 def settings_must_haves(request: HttpRequest) -> HttpResponse:
-    kept = own(request).must_haves
-    form = MustHavesForm(request.POST or None, initial={**kept, "remote": {True: "true", False: "false"}.get(kept.get("remote"), "")})
-    if request.method == "POST" and form.is_valid():
-        # Fields are not on this page; the API sets them.
-        keep = {name: kept[name] for name in ("fields",) if name in kept}
-        accounts.save_profile(viewer_of(request), {"must_haves": {**keep, **form.accepted()}})
+    must = own(request).must_haves
+    form = MustHavesForm(request.POST or None, initial={**must, "remote": {True: "true", False: "false"}.get(must.get("remote"), "")})
+    clear = "clear" in request.POST
+    if clear or (request.method == "POST" and form.is_valid()):
+        # Fields are not on this page: the API sets them, and saving here keeps them.
+        rest = {name: must[name] for name in ("fields",) if name in must}
+        accounts.save_profile(viewer_of(request), {"must_haves": {} if clear else {**rest, **form.accepted()}})
         messages.success(request, _("Your must-haves are saved."))
         return redirect("settings-must-haves")
-    return render(request, "settings/must_haves.html", {"form": form}, status=400 if form.is_bound and form.errors else 200)
-
-
-@login_required
-def settings_account(request: HttpRequest) -> HttpResponse:
-    if request.method == "POST":
-        accounts.log_out_everywhere(viewer_of(request))
-        return redirect("login")
-    current = request.session.get(sessions.BROWSER_KEY)
-    rows = [{"session": row, "current": str(row.pk) == current} for row in sessions.open_sessions(viewer_of(request))]
-    return render(request, "settings/account.html", {"sessions": rows, "email": viewer_of(request).email})
+    return render(request, "settings/must_haves.html", {"form": form}, status=400 if form.is_bound else 200)

@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 
 from accounts import services as accounts
 from accounts.models import Member
-from accounts.serializers import ProfileBody
+from accounts.serializers import PasswordBody, ProfileBody
 from accounts.views import member_of, read
 from accounts.vocabulary.models import Skill
 from accounts.vocabulary.selectors import vocabulary
@@ -38,6 +38,12 @@ class Me(APIView):
         body.is_valid(raise_exception=True)
         accounts.save_profile(member_of(request), body.changes(), expected_version=expected_version(request))
         return self.answer(request)
+
+    @extend_schema(request=PasswordBody, responses={204: None})
+    def delete(self, request: Request) -> Response:
+        """Deletes the account, after one more look at the password."""
+        accounts.close_account(member_of(request), password=read(PasswordBody, request)["password"])
+        return Response(status=204)
 
     def answer(self, request: Request) -> Response:
         profile = profiles.own_profile(member_of(request))

@@ -13,7 +13,8 @@ class PhotoBody(Body):
 
 
 class PhotoChange(Body):
-    alt = serializers.CharField(max_length=200, allow_blank=True)
+    position = serializers.IntegerField(min_value=0, max_value=5, required=False)
+    alt = serializers.CharField(max_length=200, allow_blank=True, required=False)
 
 
 class PhotoRow(serializers.Serializer[Any]):

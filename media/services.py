@@ -70,17 +70,36 @@ def remove_photo(member: Member, photo_id: UUID) -> None:
         if photo is None:
             raise NotFound
         photo.delete()
-        for position, rest in enumerate(Photo.objects.filter(member=member).order_by("position")):
-            if rest.position != position:
-                Photo.objects.filter(id=rest.id).update(position=position)
+        number(list(Photo.objects.filter(member=member).order_by("position")))
         profile_changed.send(Profile, member_ids=[member.pk])
         transaction.on_commit(lambda: discard(photo.key), robust=True)
 
 
-def describe_photo(member: Member, photo_id: UUID, alt: str) -> Photo:
+def describe_photo(member: Member, photo_id: UUID, alt: str) -> None:
+    """Sets the text for people who cannot see it. Raises NotFound."""
     if not Photo.objects.filter(member=member, id=photo_id).update(alt=alt):
         raise NotFound
-    return Photo.objects.get(id=photo_id)
+
+
+def move_photo(member: Member, photo_id: UUID, position: int) -> None:
+    """Puts a photo at a position (0 is the card's); the others keep their order. Raises NotFound."""
+    with transaction.atomic():
+        Member.objects.select_for_update(no_key=True).get(pk=member.pk)
+        photos = list(Photo.objects.filter(member=member).order_by("position"))
+        moved = next((photo for photo in photos if photo.id == photo_id), None)
+        if moved is None:
+            raise NotFound
+        photos.remove(moved)
+        photos.insert(position, moved)
+        number(photos)
+        profile_changed.send(Profile, member_ids=[member.pk])
+
+
+def number(photos: list[Photo]) -> None:
+    """Positions by the order of the list; through numbers nobody has, because two may not share one at any moment."""
+    for step in (MAX_PHOTOS, 0):
+        for position, photo in enumerate(photos):
+            Photo.objects.filter(id=photo.id).update(position=position + step)
 
 
 def discard(key: str) -> None:

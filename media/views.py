@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 from accounts.views import member_of, read
 from media import images, selectors, serializers, services
 from media.models import Photo
-from ops.errors import TooLarge
+from ops.errors import NotFound, TooLarge
 from ops.parsers import StrictJSONParser
 
 YEAR = 365 * 24 * 3600
@@ -42,7 +42,14 @@ class OnePhoto(APIView):
 
     @extend_schema(request=serializers.PhotoChange, responses=serializers.PhotoRow)
     def patch(self, request: Request, photo_id: UUID) -> Response:
-        photo = services.describe_photo(member_of(request), photo_id, read(serializers.PhotoChange, request)["alt"])
+        body, member = read(serializers.PhotoChange, request), member_of(request)
+        if "position" in body:
+            services.move_photo(member, photo_id, body["position"])
+        if "alt" in body:
+            services.describe_photo(member, photo_id, body["alt"])
+        photo = Photo.objects.filter(member=member, id=photo_id).first()
+        if photo is None:
+            raise NotFound
         return Response(selectors.as_dict(photo))
 
     @extend_schema(responses={204: None})

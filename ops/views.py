@@ -24,15 +24,21 @@ def require_dev_mail() -> None:
 
 def mail_list(request: HttpRequest) -> HttpResponse:
     require_dev_mail()
-    mails = [{"name": name, "mail": devmail.read(name)} for name in devmail.names()[:50]]
+    mails = [shown(name) for name in devmail.names()[:50]]
     return render(request, "ops/dev_mail.html", {"mails": mails})
 
 
 def mail_one(request: HttpRequest, name: str) -> HttpResponse:
     require_dev_mail()
     try:
-        mail = devmail.read(name)
+        return render(request, "ops/dev_mail.html", {"mail": shown(name)})
     except KeyError:
         raise Http404 from None
+
+
+def shown(name: str) -> dict[str, str]:
+    """One kept mail for the page. Raises KeyError."""
+    mail = devmail.read(name)
     body = mail.get_body(("plain",))
-    return render(request, "ops/dev_mail.html", {"mail": mail, "text": body.get_content() if body else ""})
+    heads = {head: str(mail[head]) for head in ("subject", "to", "from", "date")}
+    return {"name": name, **heads, "text": body.get_content() if body else ""}

@@ -1,0 +1,189 @@
+"""The writer: acknowledged is stored, one bad item harms no other, and a full queue says so."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.db import IntegrityError, OperationalError, connections, transaction
+
+from chat import log, post, writer
+from chat.errors import Busy, RoomNotFound
+from chat.frames import Send
+from chat.log import Change, Committed, Outcome, Stored
+from chat.models import Message, Room
+from chat.tests.cast import Cast, Person
+from chat.writer import Submission, Writer, settle
+from ops.errors import Unavailable
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture(autouse=True)
+def _stopped(transactional_db: None) -> Iterator[None]:
+    yield
+    writer.stop()
+    post.stop()
+
+
+def send(cast: Cast, who: Person, body: str = "hi") -> Change:
+    return Change(who.id, Send(cast.room, uuid4(), body))
+
+
+def settled(changes: list[Change]) -> list[Outcome]:
+    group = [Submission(change, Future()) for change in changes]
+    settle(group)
+    return [submission.future.result() for submission in group]
+
+
+def test_written_is_stored(live_cast: Cast) -> None:
+    outcome = writer.write(send(live_cast, live_cast.ana))
+    assert isinstance(outcome, Stored)
+    assert Message.objects.get(pk=outcome.message["id"]).body == "hi"
+
+
+def test_nobody_is_answered_before_the_commit(live_cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The commit is held back: until it is through there is neither an answer nor a letter."""
+    reached, free, told = threading.Event(), threading.Event(), []
+    real = log.Group.save
+
+    def slow(group: log.Group) -> None:
+        real(group)
+        reached.set()
+        free.wait(5)
+
+    monkeypatch.setattr(log.Group, "save", slow)
+    monkeypatch.setattr(post, "send", told.extend)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(writer.write, send(live_cast, live_cast.ana))
+        assert reached.wait(5)
+        assert not waiting.done()
+        assert told == []
+        assert not Message.objects.exists() or connections["default"].vendor == "sqlite"
+        free.set()
+        assert isinstance(waiting.result(5), Stored)
+    assert len(told) == 1
+    assert Message.objects.count() == 1
+
+
+def test_fifty_at_once_with_one_client_id_make_one_message(live_cast: Cast) -> None:
+    change, barrier = send(live_cast, live_cast.ana), threading.Barrier(50)
+
+    def act() -> Outcome:
+        barrier.wait()
+        return writer.write(change)
+
+    with ThreadPoolExecutor(50) as pool:
+        outcomes = [future.result(20) for future in [pool.submit(act) for _ in range(50)]]
+    assert sum(isinstance(outcome, Stored) and outcome.fresh for outcome in outcomes) == 1
+    assert len({outcome.message["id"] for outcome in outcomes if isinstance(outcome, Stored)}) == 1
+    assert Message.objects.count() == 1
+
+
+def test_the_sequence_has_no_hole_under_concurrency(live_cast: Cast) -> None:
+    def act(number: int) -> Outcome:
+        return writer.write(send(live_cast, (live_cast.ana, live_cast.ben)[number % 2], str(number)))
+
+    with ThreadPoolExecutor(16) as pool:
+        list(pool.map(act, range(200)))
+    assert sorted(Message.objects.values_list("seq", flat=True)) == list(range(1, 201))
+    assert Room.objects.get(pk=live_cast.room).head == 200
+
+
+def test_two_writers_of_one_room_take_turns(live_cast: Cast) -> None:
+    """As two processes would: nothing but the database keeps them apart."""
+    barrier = threading.Barrier(2)
+
+    def act(who: Person) -> None:
+        barrier.wait()
+        for _ in range(20):
+            assert all(isinstance(outcome, Stored) for outcome in settled([send(live_cast, who)] * 2))
+        connections.close_all()
+
+    threads = [threading.Thread(target=act, args=[who]) for who in (live_cast.ana, live_cast.ben)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert sorted(Message.objects.values_list("seq", flat=True)) == list(range(1, 41))
+
+
+def test_one_bad_item_fails_alone(live_cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Something no check foresaw breaks the group; everybody else's message is stored all the same."""
+    real = log.Group.save
+
+    def breaks(group: log.Group) -> None:
+        if any(row.body == "poison" for row in group.pending.made.values()):
+            raise IntegrityError("poison")
+        real(group)
+
+    monkeypatch.setattr(log.Group, "save", breaks)
+    other = log.Room.objects.get(pk=live_cast.room)
+    assert other.head == 0
+    changes = [send(live_cast, live_cast.ana, "one"), send(live_cast, live_cast.cleo), send(live_cast, live_cast.ben, "poison")]
+    outcomes = settled(changes)
+    assert [type(outcome) for outcome in outcomes] == [Stored, RoomNotFound, Unavailable]
+    assert [row.body for row in Message.objects.all()] == ["one"]
+
+
+def test_without_a_database_nothing_is_acknowledged(live_cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    def down(changes: Any) -> Committed:
+        raise OperationalError("no server")
+
+    monkeypatch.setattr(writer, "commit", down)
+    monkeypatch.setattr(writer, "server_answers", lambda: False)
+    with pytest.raises(Unavailable):
+        writer.write(send(live_cast, live_cast.ana))
+    monkeypatch.undo()
+    assert isinstance(writer.write(send(live_cast, live_cast.ana)), Stored)
+    assert Message.objects.count() == 1
+
+
+def test_a_broken_connection_is_replaced(live_cast: Cast) -> None:
+    connections["default"].ensure_connection()
+    connections["default"].connection.close()
+    assert isinstance(settled([send(live_cast, live_cast.ana)])[0], Stored)
+
+
+def test_a_full_queue_is_busy_and_says_when_to_come_again(live_cast: Cast) -> None:
+    full = Writer()
+    full.start = lambda: None  # type: ignore[method-assign]
+    for _ in range(writer.CAPACITY):
+        full.submit(Submission(send(live_cast, live_cast.ana), Future()))
+    with pytest.raises(Busy) as caught:
+        full.submit(Submission(send(live_cast, live_cast.ana), Future()))
+    assert (caught.value.status, caught.value.code, caught.value.headers) == (503, "busy", {"Retry-After": "1"})
+
+
+def test_stopping_stores_what_waits(live_cast: Cast) -> None:
+    own = Writer()
+    futures: list[Future[Outcome]] = [Future() for _ in range(300)]
+    for future in futures:
+        own.submit(Submission(send(live_cast, live_cast.ana), future))
+    own.stop()
+    assert all(isinstance(future.result(0), Stored) for future in futures)
+    late: Future[Outcome] = Future()
+    own.submit(Submission(send(live_cast, live_cast.ben), late))
+    assert isinstance(late.result(5), Stored)
+    own.stop()
+
+
+def test_the_event_loop_is_not_held_up(live_cast: Cast) -> None:
+    async def act() -> list[Outcome]:
+        futures = [writer.write_soon(send(live_cast, live_cast.ana, str(number))) for number in range(20)]
+        return list(await asyncio.gather(*futures, writer.write_soon(send(live_cast, live_cast.cleo))))
+
+    *outcomes, refused = asyncio.run(act())
+    assert [outcome.message["body"] for outcome in outcomes if isinstance(outcome, Stored)] == [str(number) for number in range(20)]
+    assert isinstance(refused, RoomNotFound)
+
+
+def test_inside_a_transaction_a_change_joins_it(live_cast: Cast) -> None:
+    with pytest.raises(RuntimeError), transaction.atomic():
+        writer.write(send(live_cast, live_cast.ana))
+        assert Message.objects.count() == 1
+        raise RuntimeError
+    assert Message.objects.count() == 0

@@ -1,0 +1,98 @@
+// What every page has: features where the page asks for them, toasts, the theme, menus, times in the reader's own zone.
+
+const features = {
+  "skill-picker": () => import("./skill-picker.js"),
+  discover: () => import("./discover.js"),
+  photo: () => import("./photo.js"),
+  chat: () => import("./chat.js"),
+};
+
+const start = async (element, event) => (await features[element.dataset.module]()).default(element, event);
+
+/** A module is fetched when it is of use: now, when its element is `seen`, or at the first `key`. */
+const when = {
+  seen(element) {
+    new IntersectionObserver((entries, observer) => {
+      if (!entries.some((entry) => entry.isIntersecting)) return;
+      observer.disconnect();
+      start(element);
+    }).observe(element);
+  },
+  key(element) {
+    addEventListener("keydown", (event) => start(element, event), { once: true });
+  },
+};
+
+function wake(root) {
+  for (const element of root.querySelectorAll("[data-module]:not([data-awake])")) {
+    element.dataset.awake = "";
+    (when[element.dataset.when] ?? start)(element);
+  }
+  root.querySelectorAll("time[datetime]:not([data-local])").forEach(localise);
+}
+
+const styles = {
+  time: { hour: "2-digit", minute: "2-digit" },
+  day: { day: "numeric", month: "short" },
+};
+
+function localise(time) {
+  // A bare date is a day of the calendar, not midnight in Greenwich.
+  const at = new Date(time.dateTime.length === 10 ? `${time.dateTime}T00:00` : time.dateTime);
+  if (isNaN(at)) return;
+  const now = new Date();
+  const today = at.toDateString() === now.toDateString();
+  const style = { ...styles[time.dataset.style === "time" || (today && time.dataset.style === "recent") ? "time" : "day"] };
+  if (!style.hour && at.getFullYear() !== now.getFullYear()) style.year = "numeric";
+  const lang = document.documentElement.lang;
+  time.textContent = at.toLocaleString(lang, style);
+  time.title = at.toLocaleString(lang, { dateStyle: "full", ...(time.dateTime.length > 10 && { timeStyle: "short" }) });
+  time.dataset.local = "";
+}
+
+/** Says one sentence at the foot of the page. */
+export function toast(text, kind = "info") {
+  const box = document.createElement("div");
+  box.className = `toast ${kind}`;
+  const words = document.createElement("p");
+  words.textContent = text;
+  const close = document.createElement("button");
+  close.type = "button";
+  close.dataset.close = "";
+  close.ariaLabel = document.body.dataset.closeLabel;
+  close.textContent = "×";
+  box.append(words, close);
+  document.getElementById("toasts").append(box);
+}
+
+document.addEventListener("click", (event) => {
+  event.target.closest("[data-close]")?.parentElement.remove();
+  for (const menu of document.querySelectorAll(".menu[open]")) if (!menu.contains(event.target)) menu.open = false;
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  const menu = document.querySelector(".menu[open]");
+  if (menu) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  } else document.querySelector("#toasts > :last-child")?.remove();
+});
+
+// A theme is put on at once and kept by the same form that works without this.
+document.addEventListener("submit", (event) => {
+  const form = event.target.closest("[data-theme-form]");
+  if (!form || !event.submitter) return;
+  event.preventDefault();
+  const theme = event.submitter.value;
+  document.documentElement.dataset.theme = theme;
+  for (const button of document.querySelectorAll("[data-theme-form] button")) button.ariaPressed = String(button.value === theme);
+  const body = new FormData(form, event.submitter);
+  fetch(form.action, { method: "POST", body, redirect: "manual", keepalive: true }).catch(() => toast(document.body.dataset.failed, "error"));
+});
+
+document.addEventListener("htmx:load", (event) => wake(event.detail.elt));
+document.addEventListener("htmx:responseError", () => toast(document.body.dataset.failed, "error"));
+document.addEventListener("htmx:sendError", () => toast(document.body.dataset.offline, "error"));
+
+wake(document);

@@ -1,0 +1,163 @@
+// A combobox over the vocabulary, in place of a plain text field of names with commas. The field stays and keeps the value.
+
+const PAUSE = 150;
+let count = 0;
+
+const make = (tag, properties = {}, ...children) => {
+  const element = Object.assign(document.createElement(tag), properties);
+  element.append(...children);
+  return element;
+};
+const fold = (name) => name.normalize("NFKC").trim().replace(/\s+/g, " ").toLowerCase();
+
+async function search(q, signal) {
+  const answer = await fetch(`/api/skills?q=${encodeURIComponent(q)}`, { signal, headers: { Accept: "application/json" } });
+  if (!answer.ok) return [];
+  const found = await answer.json();
+  return found.results ?? found;
+}
+
+export default function skillPicker(wrapper) {
+  const field = wrapper.querySelector("input");
+  if (!field) return;
+  const words = wrapper.dataset;
+  const id = `picker-${++count}`;
+  const limit = Number(field.dataset.limit) || 30;
+  let chosen = field.value.split(",").map((name) => name.trim()).filter(Boolean);
+  let options = [];
+  let active = -1;
+  let timer;
+  let asking;
+
+  const input = make("input", { type: "text", id: field.id, autocomplete: "off", role: "combobox", ariaExpanded: "false", ariaAutoComplete: "list", spellcheck: false, maxLength: 50, dir: "auto" });
+  input.setAttribute("aria-controls", id);
+  for (const name of ["aria-describedby", "aria-invalid", "placeholder"]) if (field.hasAttribute(name)) input.setAttribute(name, field.getAttribute(name));
+  const chips = make("ul", { className: "chips" });
+  const list = make("ul", { className: "options", id, role: "listbox", hidden: true, ariaLabel: wrapper.querySelector("label")?.textContent.trim() });
+  const said = make("span", { className: "sr", role: "status" });
+  const picker = make("div", { className: "picker" }, chips, input, list, said);
+
+  const hadFocus = document.activeElement === field;
+  field.removeAttribute("id");
+  field.required = false;
+  field.type = "hidden";
+  field.after(picker);
+  draw();
+  if (hadFocus) input.focus();
+
+  function draw() {
+    chips.replaceChildren(...chosen.map((name, index) => {
+      const remove = make("button", { type: "button", textContent: "×", ariaLabel: `${words.remove} ${name}` });
+      remove.addEventListener("click", () => { drop(index); input.focus(); });
+      return make("li", { className: "chip", dir: "auto" }, name, remove);
+    }));
+    field.value = chosen.join(", ");
+  }
+
+  function changed(sentence) {
+    draw();
+    said.textContent = sentence;
+    field.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+
+  function add(name) {
+    name = name.replaceAll(",", " ").trim().replace(/\s+/g, " ");
+    close();
+    input.value = "";
+    if (!name || chosen.length >= limit || chosen.some((other) => fold(other) === fold(name))) return;
+    chosen.push(name);
+    changed(`${name} ${words.added}`);
+  }
+
+  function drop(index) {
+    const [name] = chosen.splice(index, 1);
+    if (name) changed(`${name} ${words.removed}`);
+  }
+
+  function close() {
+    clearTimeout(timer);
+    asking?.abort();
+    list.hidden = true;
+    input.ariaExpanded = "false";
+    active = -1;
+    input.removeAttribute("aria-activedescendant");
+  }
+
+  function show(q) {
+    list.replaceChildren(...options.map((option, index) => {
+      const alias = option.aliases?.find((other) => fold(other).startsWith(fold(q)) && !fold(option.name).startsWith(fold(q)));
+      const item = make("li", { id: `${id}-${index}`, role: "option", ariaSelected: "false" }, make("span", { textContent: option.name }));
+      item.append(make("span", { className: "small quiet", textContent: alias ? `${words.also} ${alias}` : option.category ?? "" }));
+      // Not click: the field must not lose the focus first.
+      item.addEventListener("pointerdown", (event) => { event.preventDefault(); add(option.name); });
+      return item;
+    }));
+    list.hidden = !options.length;
+    input.ariaExpanded = String(options.length > 0);
+    active = -1;
+    input.removeAttribute("aria-activedescendant");
+    said.textContent = options.length ? `${options.length} ${words.found}` : words.none;
+  }
+
+  function move(step) {
+    if (list.hidden) return ask();
+    list.children[active]?.setAttribute("aria-selected", "false");
+    active = (active + step + options.length + (active < 0 && step < 0 ? 1 : 0)) % options.length;
+    const item = list.children[active];
+    item.setAttribute("aria-selected", "true");
+    item.scrollIntoView({ block: "nearest" });
+    input.setAttribute("aria-activedescendant", item.id);
+  }
+
+  async function ask() {
+    const q = input.value.trim();
+    asking?.abort();
+    if (!q) return close();
+    asking = new AbortController();
+    try {
+      const found = await search(q, asking.signal);
+      const had = new Set(chosen.map(fold));
+      options = found.filter((option) => !had.has(fold(option.name)));
+      show(q);
+    } catch (error) {
+      if (error.name !== "AbortError") close();
+    }
+  }
+
+  input.addEventListener("input", (event) => {
+    event.stopPropagation();
+    clearTimeout(timer);
+    const parts = input.value.split(",");
+    if (parts.length > 1) {
+      const rest = parts.pop();
+      parts.forEach(add);
+      input.value = rest.trimStart();
+    }
+    timer = setTimeout(ask, PAUSE);
+  });
+  // The text being typed is no change of the form yet.
+  input.addEventListener("change", (event) => event.stopPropagation());
+  input.addEventListener("keydown", (event) => {
+    const { key } = event;
+    if (event.isComposing) return;
+    if (key === "ArrowDown" || key === "ArrowUp") move(key === "ArrowDown" ? 1 : -1);
+    else if (key === "Enter" && (input.value.trim() || active >= 0)) add(active >= 0 ? options[active].name : exact(input.value));
+    else if (key === "Escape" && !list.hidden) close();
+    else if (key === "Escape" && input.value) input.value = "";
+    else if (key === "Backspace" && !input.value && chosen.length) return drop(chosen.length - 1);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  });
+  input.addEventListener("blur", () => {
+    close();
+    if (input.value.trim()) add(exact(input.value));
+  });
+  picker.addEventListener("click", (event) => event.target === picker && input.focus());
+
+  /** What was typed, by its own name when the vocabulary knows it (also by an alias). */
+  function exact(text) {
+    const known = options.find((option) => [option.name, ...(option.aliases ?? [])].some((name) => fold(name) === fold(text)));
+    return known?.name ?? text;
+  }
+}
