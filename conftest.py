@@ -1,18 +1,30 @@
 """Fixtures that every test may use: the cast, and a process without memories of other tests."""
 
+from __future__ import annotations
+
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import django
 import pytest
 
 from tests import servers
 
+if TYPE_CHECKING:
+    from rest_framework.test import APIClient
+
+    from accounts.models import Member
+
 
 def pytest_configure(config: pytest.Config) -> None:
-    servers.start(unit_only=config.option.markexpr == "unit")
+    servers.start(needed=config.option.markexpr not in {"unit", "e2e"})
     os.environ["DJANGO_SETTINGS_MODULE"] = "alliv.settings"
     django.setup()
+    from django.conf import settings
+
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)  # WhiteNoise warns without it
 
 
 def pytest_unconfigure() -> None:
@@ -22,13 +34,69 @@ def pytest_unconfigure() -> None:
 @pytest.fixture(autouse=True)
 def _forget(request: pytest.FixtureRequest) -> Iterator[None]:
     """What a process keeps in memory is true of a committed database; each test has its own."""
-    if not {"db", "transactional_db"} & set(request.fixturenames):
+    asked = {"db", "transactional_db"} & set(request.fixturenames)
+    if not asked and not request.node.get_closest_marker("django_db"):
         yield
         return
     from tests.support import forget, restore_defaults
 
-    request.getfixturevalue("transactional_db" if "transactional_db" in request.fixturenames else "db")
+    request.getfixturevalue("django_db_setup")
+    with request.getfixturevalue("django_db_blocker").unblock():
+        restore_defaults()  # a test that really commits has emptied every table
+    request.getfixturevalue("transactional_db" if "transactional_db" in asked else "db")
     forget()
-    restore_defaults()
     yield
     forget()
+
+
+# --- The cast: Ana and Ben fit and may match, Cleo is the stranger, Sam is staff ---
+
+
+@pytest.fixture
+def ana(db: None) -> Member:
+    from tests.factories import ANA, MemberFactory
+
+    return MemberFactory(**ANA)
+
+
+@pytest.fixture
+def ben(db: None) -> Member:
+    from tests.factories import BEN, MemberFactory
+
+    return MemberFactory(**BEN)
+
+
+@pytest.fixture
+def cleo(db: None) -> Member:
+    from tests.factories import CLEO, MemberFactory
+
+    return MemberFactory(**CLEO)
+
+
+@pytest.fixture
+def sam(db: None) -> Member:
+    from tests.factories import SAM, MemberFactory
+
+    return MemberFactory(**SAM)
+
+
+@pytest.fixture
+def client_of() -> Callable[[Member], APIClient]:
+    """`client_of(ana)` speaks to the API as Ana, with a real access token of a session of her own."""
+    from tests.support import api
+
+    return api
+
+
+@pytest.fixture
+def stranger() -> APIClient:
+    """An API client of somebody who is not signed in; what breaks is answered, not raised."""
+    from tests.support import Api
+
+    return Api(raise_request_exception=False)
+
+
+@pytest.fixture
+def committed(django_capture_on_commit_callbacks: Any) -> Callable[[], Any]:
+    """`with committed():` runs what waits for the commit, in a test that never commits."""
+    return lambda: django_capture_on_commit_callbacks(execute=True)

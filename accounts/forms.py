@@ -51,9 +51,8 @@ def sentences(error: Any) -> Iterator[str]:
 class WordsField(forms.CharField):
     """A list of short texts as one line with commas; `skill-picker.js` makes more of it."""
 
-    def __init__(self, *, picker: bool = False, **kwargs: Any) -> None:
-        attrs = {"data-module": "skill-picker", "autocomplete": "off"} if picker else {}
-        super().__init__(required=False, widget=forms.TextInput(attrs=attrs), **kwargs)
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(required=False, widget=forms.TextInput(attrs={"autocomplete": "off"}), **kwargs)
 
     def prepare_value(self, value: Any) -> Any:
         return ", ".join(value) if isinstance(value, list) else value
@@ -190,8 +189,8 @@ class AboutForm(ProfilePart):
     field = OptionalChoice(label=_("Field"), choices=lazy(field_choices, list))
     role = forms.CharField(label=_("Role"), required=False, max_length=100)
     experience_level = OptionalChoice(label=_("Experience"), choices=[NOTHING, *ExperienceLevel.choices])
-    skills = WordsField(label=_("What you bring"), picker=True, help_text=_("Your skills, with commas between."))
-    wanted_skills = WordsField(label=_("What you look for"), picker=True, help_text=_("Skills you hope to find in others."))
+    skills = WordsField(label=_("What you bring"), help_text=_("Your skills, with commas between."))
+    wanted_skills = WordsField(label=_("What you look for"), help_text=_("Skills you hope to find in others."))
     interests = WordsField(label=_("Interests"))
 
 

@@ -24,6 +24,7 @@ class CoalescingShard(RedisSingleShardConnection):  # type: ignore[misc]  # chan
         self.outgoing: list[Publication] = []
         self.flushing: asyncio.Task[None] | None = None
         self.unconfirmed: dict[str, asyncio.Future[None]] = {}
+        self.listening = asyncio.Event()
 
     async def publish(self, channel: str, message: bytes) -> None:
         """Raises when the server did not take it."""
@@ -62,6 +63,7 @@ class CoalescingShard(RedisSingleShardConnection):  # type: ignore[misc]  # chan
         confirmed = self.unconfirmed.setdefault(channel, asyncio.get_running_loop().create_future())
         known = channel in self._subscribed_to
         await super().subscribe(channel)
+        self.listening.set()
         try:
             if not known:
                 await asyncio.wait_for(asyncio.shield(confirmed), CONFIRMATION_SECONDS)
@@ -82,8 +84,8 @@ class CoalescingShard(RedisSingleShardConnection):  # type: ignore[misc]  # chan
 
     async def receive_next(self) -> None:
         if not (self._pubsub and self._pubsub.subscribed):
-            await asyncio.sleep(0.05)
-            return
+            self.listening.clear()
+            await self.listening.wait()
         kind, channel, data = (await self._pubsub.parse_response(block=True))[:3]
         if kind in (b"message", "message"):
             self._receive_message({"channel": channel, "data": data})

@@ -24,6 +24,7 @@ class Transport:
         self.channel = ""
         self.wanted: set[str] = set()
         self.joined: set[str] = set()
+        self.tried = asyncio.Event()
 
     async def run(self) -> None:
         """Hands every letter to `receive`, for ever."""
@@ -33,6 +34,7 @@ class Transport:
                 self.hand_over(await self.layer.receive(self.channel))
             except Exception as error:
                 log.warning("no letters can be received", extra={"error": repr(error)})
+                self.tried.set()
                 await asyncio.sleep(0.5)
 
     def hand_over(self, letter: Letter) -> None:
@@ -44,25 +46,29 @@ class Transport:
     async def open(self) -> None:
         if not self.channel:
             self.channel = await self.layer.new_channel("chat")
-            await self.join(self.wanted)
+            self.tried.set()
+            await self.try_again()
 
     async def join(self, groups: Iterable[str]) -> None:
-        """Returns when letters to these groups arrive here, or after three seconds. Never raises."""
+        """Returns when letters to these groups arrive here, or when that cannot be had soon. Never raises."""
         new = set(groups) - self.joined
         self.wanted |= new
-        if not self.channel or not new:
-            return
         try:
-            await asyncio.wait_for(asyncio.gather(*(self.join_one(group) for group in new)), JOIN_SECONDS)
+            async with asyncio.timeout(JOIN_SECONDS):
+                await self.tried.wait()
+                if self.channel:
+                    await asyncio.gather(*(self.join_one(group) for group in new))
         except Exception as error:
             log.warning("a group could not be joined", extra={"error": repr(error)})
 
     async def join_one(self, group: str) -> None:
         await self.layer.group_add(group, self.channel)
-        self.joined.add(group)
+        if group in self.wanted:
+            self.joined.add(group)
 
     async def try_again(self) -> None:
-        await self.join(self.wanted)
+        if missing := self.wanted - self.joined:
+            await self.join(missing)
 
     def leave(self, groups: Iterable[str]) -> None:
         """What is joined again right behind it is joined: the layer keeps the order in which it was asked."""

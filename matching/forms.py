@@ -27,7 +27,7 @@ class FilterForm(forms.Form):
         self.query = query
 
     field = OptionalChoice(label=_("Field"), choices=lazy(lambda: [ANY, *field_choices()[1:]], list))
-    skills = WordsField(label=_("Skills"), picker=True)
+    skills = WordsField(label=_("Skills"))
     skills_mode = OptionalChoice(label=_("Of these skills"), choices=[("any", _("any")), ("all", _("all"))])
     experience_min = OptionalChoice(label=_("Experience from"), choices=[ANY, *ExperienceLevel.choices])
     experience_max = OptionalChoice(label=_("Experience to"), choices=[ANY, *ExperienceLevel.choices])

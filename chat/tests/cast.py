@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts import sessions, tokens
 from accounts.models import Member, Profile, Session
+from accounts.signals import account_closed
 from chat import services
 from matching.models import Match
 
@@ -49,6 +50,13 @@ def matched(one: Person, other: Person) -> Match:
         match = Match.objects.create(member_a=first, member_b=second)
         services.open_room(match)
     return match
+
+
+def close_account(who: Person) -> None:
+    """What accounts does once the password is right."""
+    with transaction.atomic():
+        account_closed.send(Member, member=who.member)
+        who.member.delete()
 
 
 @dataclass

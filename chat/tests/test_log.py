@@ -12,12 +12,13 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from accounts.services import block
 from chat import services
 from chat.errors import MessageNotFound, RoomNotFound, TooLate
 from chat.frames import Delete, Edit, Read, Send
 from chat.log import Change, Marked, Outcome, Stored, commit, show_all
 from chat.models import Membership, Message, Room
-from chat.tests.cast import Cast, Person, matched, person
+from chat.tests.cast import Cast, Person, close_account, matched, person
 from matching.models import Match
 from media.models import Photo
 from ops.errors import Invalid, Problem
@@ -135,8 +136,6 @@ def unmatched(cast: Cast) -> None:
 
 
 def blocked(cast: Cast) -> None:
-    from accounts.services import block
-
     block(cast.ben.member, cast.ana.id)
 
 
@@ -149,9 +148,7 @@ def peer_suspended(cast: Cast) -> None:
 
 
 def peer_closed(cast: Cast) -> None:
-    from accounts.services import close_account
-
-    close_account(cast.ben.member)
+    close_account(cast.ben)
 
 
 @pytest.mark.parametrize("end", [unmatched, blocked, sender_suspended, peer_suspended, peer_closed])
@@ -209,7 +206,7 @@ def test_a_group_needs_the_same_queries_however_large(cast: Cast) -> None:
     rooms = [cast.room, *(matched(cast.ana, person(f"Peer {number}")).pk for number in range(5))]
 
     def cost(size: int) -> int:
-        with CaptureQueriesContext(connection, ) as queries:
+        with CaptureQueriesContext(connection) as queries:
             commit([say(cast, cast.ana, room=rooms[number % len(rooms)]) for number in range(size)])
         return len(queries)
 

@@ -9,10 +9,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts.services import block, close_account
-from chat import selectors
+from accounts.services import block
+from chat import limits, selectors
 from chat.models import Membership, Message, Room, Ticket
-from chat.tests.cast import Cast, Person, matched, person
+from chat.tests.cast import Cast, Person, close_account, matched, person
+from matching.services import swipe
 
 pytestmark = pytest.mark.integration
 JSON = "application/json"
@@ -198,8 +199,6 @@ def test_unmatching_closes_the_room_for_both(cast: Cast) -> None:
 
 
 def test_two_likes_make_a_room(cast: Cast) -> None:
-    from matching.services import swipe
-
     dora, emil = person("Dora"), person("Emil")
     swipe(dora.member, emil.id, "like")
     _made, match = swipe(emil.member, dora.id, "like")
@@ -224,7 +223,7 @@ def test_a_closed_account_leaves_no_message(cast: Cast) -> None:
     say(cast, cast.ana, "mine")
     say(cast, cast.ben, "yours")
     matched(cast.ben, cast.cleo)
-    close_account(cast.ana.member)
+    close_account(cast.ana)
     assert (Message.objects.count(), Room.objects.count(), Membership.objects.count()) == (0, 1, 2)
 
 
@@ -235,8 +234,6 @@ def test_a_ticket_is_good_once_and_soon(cast: Cast) -> None:
 
 
 def test_sending_is_limited(cast: Cast, settings: Any) -> None:
-    from chat import limits
-
     settings.LIMITS_ENABLED = True
     limits.forget()
     codes = [say(cast, cast.ana).status_code for _ in range(32)]

@@ -14,6 +14,8 @@ from ops import health
 
 PRECONDITION = 4
 DRAIN_SECONDS = 8
+# Files of libraries that no page of ours loads.
+UNUSED_STATIC = ["django_htmx", "rest_framework", "django_rq", "drf_spectacular"]
 
 
 class Server(uvicorn.Server):
@@ -38,7 +40,7 @@ class Command(BaseCommand):
             raise CommandError("Several workers need Redis to hear of one another: set REDIS_URL.", returncode=PRECONDITION)
         require_free(host, port)
         if not settings.DEBUG:
-            call_command("collectstatic", interactive=False, verbosity=0)
+            call_command("collectstatic", interactive=False, verbosity=0, ignore_patterns=UNUSED_STATIC)
         os.environ["ALLIV_JOBS"] = "0" if no_jobs or settings.PRODUCTION else "1"
         self.stderr.write(f"Alliv is at http://{host}:{port} (stop with Ctrl+C)")
         arguments: dict[str, Any] = {

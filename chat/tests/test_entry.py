@@ -1,0 +1,145 @@
+"""The door of the socket: tickets once, cookies only from our own pages, and codes that clients can read."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from accounts import sessions
+from accounts.models import Session
+from chat.entry import is_own_origin, place_of
+from chat.models import Ticket
+from chat.services import sweep_tickets
+from chat.tests.cast import Cast, Person
+from chat.tests.server import Chat
+
+pytestmark = pytest.mark.integration
+
+
+def cookie_of(who: Person) -> dict[str, str]:
+    browser = Client()
+    browser.force_login(who.member)
+    return {"Cookie": f"sessionid={browser.cookies['sessionid'].value}"}
+
+
+def test_a_ticket_lets_in_once(server: str, live_cast: Cast) -> None:
+    ticket = live_cast.ana.ticket()
+    with Chat(server, query=f"?ticket={ticket}") as ana:
+        assert ana.enter()["session"] == str(live_cast.ana.session.pk)
+    with Chat(server, query=f"?ticket={ticket}") as again:
+        assert again.code() == 4401
+
+
+def old(ticket: str) -> None:
+    Ticket.objects.update(expires_at=timezone.now())
+
+
+def session_ended(ticket: str) -> None:
+    session = Session.objects.get(pk=Ticket.objects.get().session_id)
+    sessions.end(Session.objects.filter(pk=session.pk), session.member_id)
+
+
+def suspended(ticket: str) -> None:
+    Ticket.objects.get().session.member.__class__.objects.update(suspended_at=timezone.now())
+
+
+@pytest.mark.parametrize("spoil", [old, session_ended, suspended])
+def test_a_spoilt_ticket_is_worth_nothing(server: str, live_cast: Cast, spoil: Callable[[str], None]) -> None:
+    ticket = live_cast.ana.ticket()
+    spoil(ticket)
+    with Chat(server, query=f"?ticket={ticket}") as chat:
+        assert chat.code() == 4401
+
+
+@pytest.mark.parametrize("query", ["", "?ticket=", "?ticket=nonsense", "?token=x", f"?ticket={uuid4()}"])
+def test_without_credentials(server: str, query: str) -> None:
+    with Chat(server, query=query) as chat:
+        assert chat.code() == 4401
+
+
+def test_an_access_token_in_the_address_is_no_credential(server: str, live_cast: Cast) -> None:
+    access = live_cast.ana.headers["Authorization"].split()[1]
+    for query in (f"?ticket={access}", f"?access={access}", f"?token={access}"):
+        with Chat(server, query=query) as chat:
+            assert chat.code() == 4401
+
+
+def test_a_browser_comes_in_from_our_own_page(server: str, live_cast: Cast) -> None:
+    with Chat(server, origin=f"http://{server}", additional_headers=cookie_of(live_cast.ana)) as ana:
+        assert ana.enter()["member"] == str(live_cast.ana.id)
+
+
+def test_a_browser_comes_in_through_a_proxy_at_the_public_address(server: str, live_cast: Cast, settings: Any) -> None:
+    settings.PUBLIC_URL = "https://alliv.example"
+    with Chat(server, origin="https://alliv.example", additional_headers=cookie_of(live_cast.ana)) as ana:
+        ana.enter()
+
+
+@pytest.mark.parametrize("origin", ["https://{host}", "http://{host}0", "http://127.0.0.1:1", "https://evil.example", "null", None, "http://127.0.0.1"])
+def test_pages_of_others_are_turned_away(server: str, live_cast: Cast, origin: str | None) -> None:
+    shown = origin.format(host=server) if origin else None
+    with Chat(server, origin=shown, additional_headers=cookie_of(live_cast.ana)) as chat:
+        assert chat.code() == 4403
+
+
+def test_a_host_that_is_not_ours_proves_nothing(server: str, live_cast: Cast) -> None:
+    headers = {**cookie_of(live_cast.ana), "Host": "evil.example"}
+    with Chat(server, origin="http://evil.example", additional_headers=headers) as chat:
+        assert chat.code() == 4403
+
+
+def test_a_cookie_without_a_session(server: str, live_cast: Cast) -> None:
+    with Chat(server, origin=f"http://{server}", additional_headers={"Cookie": "sessionid=nonsense"}) as chat:
+        assert chat.code() == 4401
+
+
+def test_an_unverified_member_may_not_talk(server: str, live_cast: Cast) -> None:
+    type(live_cast.ana.member).objects.filter(pk=live_cast.ana.id).update(email_verified_at=None)
+    with Chat(server, live_cast.ana) as ana:
+        assert ana.code() == 4403
+
+
+@pytest.mark.parametrize(
+    ("address", "place"),
+    [
+        ("http://a.example", ("http", "a.example", 80)),
+        ("https://A.example", ("https", "a.example", 443)),
+        ("https://a.example:8443", ("https", "a.example", 8443)),
+        ("http://[::1]:80", ("http", "::1", 80)),
+        ("null", None),
+        ("", None),
+        ("http://a:x", None),
+        ("file:///etc", None),
+    ],
+)
+def test_places(address: str, place: object) -> None:
+    assert place_of(address) == place
+
+
+def test_an_origin_has_scheme_host_and_port(settings: Any) -> None:
+    settings.PUBLIC_URL, settings.ALLOWED_HOSTS = "https://alliv.example", ["inside"]
+    scope = {"scheme": "wss"}
+    assert is_own_origin("https://inside", scope, {"host": "inside"})
+    assert is_own_origin("https://inside", scope, {"host": "inside:443"})
+    assert is_own_origin("https://alliv.example", scope, {"host": "inside"})
+    assert not is_own_origin("http://inside", scope, {"host": "inside"})
+    assert not is_own_origin("https://inside:8443", scope, {"host": "inside"})
+    assert not is_own_origin("https://alliv.example.evil.example", scope, {"host": "inside"})
+
+
+def test_unused_tickets_are_swept(cast: Cast) -> None:
+    cast.ana.ticket()
+    assert sweep_tickets() == 0
+    old("")
+    assert sweep_tickets() == 1
+
+
+def test_tickets_stay_out_of_the_servers_log(server: str, live_cast: Cast, caplog: pytest.LogCaptureFixture) -> None:
+    ticket = live_cast.ana.ticket()
+    with caplog.at_level("INFO"), Chat(server, query=f"?ticket={ticket}&x=1") as ana:
+        ana.enter()
+    assert "ticket=…&x=1" in caplog.text
+    assert ticket not in caplog.text

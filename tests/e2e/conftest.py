@@ -1,0 +1,84 @@
+"""A real Alliv with the real model behind a real browser."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.e2e.people import Site
+from tests.servers import free_port
+
+ROOT = Path(__file__).resolve().parents[2]
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync"]  # fmt: skip
+SHOTS = ROOT / "test-results"
+
+
+def command(*words: str, env: dict[str, str]) -> None:
+    subprocess.run([sys.executable, "manage.py", *words], cwd=ROOT, env=env, check=True)
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The embedded default on a free port, with a few demo members; ends with the run."""
+    folder, port = tmp_path_factory.mktemp("site"), free_port()
+    kept = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL", "ALLIV_TEST_RUN"}}
+    env = {**kept, "VAR_DIR": str(folder), "DEBUG": "0", "EMBEDDINGS_ENABLED": "1", "LIMITS_ENABLED": "0"}
+    command("migrate", "-v0", env=env)
+    command("seed_demo", "--members", "30", "--photos", env=env)
+    log = (folder / "serve.log").open("w")
+    server = subprocess.Popen([sys.executable, "manage.py", "serve", "--port", str(port)], cwd=ROOT, env=env, stdout=log, stderr=log)
+    made = Site(f"http://127.0.0.1:{port}", folder)
+    try:
+        await_answer(made.url)
+        yield made
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
+        log.close()
+
+
+def await_answer(url: str) -> None:
+    for _ in range(150):
+        try:
+            if httpx.get(f"{url}/health/ready").status_code == 200:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.2)
+    raise AssertionError("the site did not start; see serve.log in its folder")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    path = os.environ.get("BROWSER") or shutil.which("chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def new_page(chromium: Browser, site: Site) -> Iterator[Callable[..., Page]]:
+    """Opens a browser of its own for one person; complains at the end about anything the console complained about."""
+    contexts, complaints = [], []
+
+    def open_page(**options: object) -> Page:
+        context = chromium.new_context(base_url=site.url, **options)  # type: ignore[arg-type]
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert complaints == []
