@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import django
 import pytest
+from hypothesis import settings as hypothesis
 
 from tests import servers
 
@@ -16,6 +17,11 @@ if TYPE_CHECKING:
     from rest_framework.test import APIClient
 
     from accounts.models import Member
+
+
+# A busy machine is no failure of the code: no example has a deadline.
+hypothesis.register_profile("alliv", deadline=None)
+hypothesis.load_profile("alliv")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -6,4 +6,6 @@ class AccountsConfig(AppConfig):
     verbose_name = "Members"
 
     def ready(self) -> None:
-        from accounts import openapi, signin  # noqa: F401  (both register themselves)
+        from accounts import chores, openapi, signin  # noqa: F401  (the last two register themselves)
+
+        chores.register()

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 from accounts import services, signin
 from accounts.forms import EmailForm, LoginForm, ResetForm, SignupForm, VerifyForm
 from accounts.permissions import EmailNotVerified
+from ops import limits
 from ops.errors import Problem
 
 PENDING = "pending_email"
@@ -21,6 +22,7 @@ def signup(request: HttpRequest) -> HttpResponse:
         return redirect("discover")
     form = SignupForm(request.POST or None)
     if form.is_valid():
+        limits.take("register", limits.address_of(request))
         services.register(**form.accepted())
         request.session[PENDING] = form.accepted()["email"]
         return redirect("verify")
@@ -30,6 +32,7 @@ def signup(request: HttpRequest) -> HttpResponse:
 def verify(request: HttpRequest) -> HttpResponse:
     form = VerifyForm(request.POST or None, initial={"email": request.session.get(PENDING, "")})
     if form.is_valid():
+        limits.take("codes", limits.address_of(request))
         try:
             member = services.verify_email(**form.accepted())
         except Problem as problem:
@@ -43,6 +46,7 @@ def verify(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def resend(request: HttpRequest) -> HttpResponse:
+    limits.take("codes", limits.address_of(request))
     services.resend_verification_code(request.POST.get("email", "").replace("\x00", "") or request.session.get(PENDING, ""))
     messages.success(request, _("If this address waits for a code, one is on its way. One mail a minute."))
     return redirect("verify")
@@ -54,6 +58,8 @@ def login(request: HttpRequest) -> HttpResponse:
     form = LoginForm(request.POST or None)
     if form.is_valid():
         try:
+            limits.take("login_address", limits.address_of(request))
+            limits.take("login", f"{form.accepted()['email']} {limits.address_of(request)}")
             member = signin.check_password(form.accepted()["email"], form.accepted()["password"])
         except EmailNotVerified:
             request.session[PENDING] = form.accepted()["email"]
@@ -79,6 +85,7 @@ def after_login(request: HttpRequest) -> str:
 def reset(request: HttpRequest) -> HttpResponse:
     form = EmailForm(request.POST or None)
     if form.is_valid():
+        limits.take("codes", limits.address_of(request))
         services.request_password_reset(form.accepted()["email"])
         request.session[PENDING] = form.accepted()["email"]
         return redirect("reset-confirm")
@@ -88,6 +95,7 @@ def reset(request: HttpRequest) -> HttpResponse:
 def reset_confirm(request: HttpRequest) -> HttpResponse:
     form = ResetForm(request.POST or None, initial={"email": request.session.get(PENDING, "")})
     if form.is_valid():
+        limits.take("codes", limits.address_of(request))
         try:
             services.reset_password(**form.accepted())
         except Problem as problem:

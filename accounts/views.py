@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 from accounts import serializers, services, sessions, signin, tokens
 from accounts.models import Block, Member, Session
 from accounts.vocabulary.selectors import FieldEntry, SkillEntry, vocabulary
+from ops import limits
 from ops.errors import NotFound
 from ops.paging import address, read_limit, unseal
 from ops.serializers import Body
@@ -38,6 +39,8 @@ class OpenView(APIView):
 
 
 class Register(OpenView):
+    limits = ["register"]
+
     @extend_schema(request=serializers.RegisterBody, responses={201: serializers.RegisterAnswer})
     def post(self, request: Request) -> Response:
         body = read(serializers.RegisterBody, request)
@@ -46,6 +49,8 @@ class Register(OpenView):
 
 
 class VerifyEmail(OpenView):
+    limits = ["codes"]
+
     @extend_schema(request=serializers.CodeBody, responses=serializers.TokensAnswer)
     def post(self, request: Request) -> Response:
         member = services.verify_email(**read(serializers.CodeBody, request))
@@ -54,6 +59,8 @@ class VerifyEmail(OpenView):
 
 
 class ResendCode(OpenView):
+    limits = ["codes"]
+
     @extend_schema(request=serializers.EmailBody, responses={202: serializers.RegisterAnswer})
     def post(self, request: Request) -> Response:
         body = read(serializers.EmailBody, request)
@@ -62,9 +69,12 @@ class ResendCode(OpenView):
 
 
 class Login(OpenView):
+    limits = ["login_address"]
+
     @extend_schema(request=serializers.LoginBody, responses=serializers.TokensAnswer)
     def post(self, request: Request) -> Response:
         body = read(serializers.LoginBody, request)
+        limits.take("login", f"{body['email']} {limits.address_of(request)}")
         member = signin.check_password(body["email"], body["password"])
         session = sessions.begin(member, Session.Kind.TOKEN, request.headers.get("User-Agent", ""))
         return signed_in(session, tokens.issue(session))
@@ -93,6 +103,8 @@ class LogoutAll(APIView):
 
 
 class RequestReset(OpenView):
+    limits = ["codes"]
+
     @extend_schema(request=serializers.EmailBody, responses={202: None})
     def post(self, request: Request) -> Response:
         services.request_password_reset(read(serializers.EmailBody, request)["email"])
@@ -100,6 +112,8 @@ class RequestReset(OpenView):
 
 
 class ConfirmReset(OpenView):
+    limits = ["codes"]
+
     @extend_schema(request=serializers.ResetBody, responses={204: None})
     def post(self, request: Request) -> Response:
         services.reset_password(**read(serializers.ResetBody, request))
@@ -186,6 +200,8 @@ class Fields(APIView):
 
 class Skills(APIView):
     """Skills by name and alias with `q`; without it all of them, paged."""
+
+    limits = ["search"]
 
     @extend_schema(parameters=[OpenApiParameter("q", str), OpenApiParameter("limit", int)], responses=serializers.SkillRow(many=True))
     def get(self, request: Request) -> Response:

@@ -77,11 +77,12 @@ DATABASES = {"default": database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHES: dict[str, dict[str, Any]] = {
+    "here": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "here"},
     "default": (
         {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "alliv"}
         if REDIS_URL
         else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "alliv"}
-    )
+    ),
 }
 
 CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
@@ -184,6 +185,7 @@ EMBEDDINGS_ENABLED = env.flag("EMBEDDINGS_ENABLED", default=True)
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.tokens.BearerAuthentication", "accounts.tokens.BrowserAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["accounts.permissions.IsVerifiedMember"],
+    "DEFAULT_THROTTLE_CLASSES": ["ops.limits.RequestLimit"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["ops.parsers.StrictJSONParser"],
     "DEFAULT_PAGINATION_CLASS": "ops.paging.NewestFirst",

@@ -65,6 +65,8 @@ class Transport:
         await self.layer.group_add(group, self.channel)
         if group in self.wanted:
             self.joined.add(group)
+        else:  # left while it was being joined
+            await self.layer.group_discard(group, self.channel)
 
     async def try_again(self) -> None:
         if missing := self.wanted - self.joined:

@@ -191,7 +191,7 @@ def availability_value(a: float | None, b: float | None) -> Valued:
 
 
 def given(hours: float) -> bool:
-    return hours > 0 and math.isfinite(hours)
+    return 0 < hours < math.inf
 
 
 def location_value(a: Features, b: Features) -> Valued:

@@ -22,6 +22,10 @@ YEAR = 365 * 24 * 3600
 class Photos(APIView):
     parser_classes = [MultiPartParser]
 
+    @property
+    def limits(self) -> list[str]:
+        return ["uploads"] if self.request.method == "POST" else []
+
     @extend_schema(responses=serializers.PhotoRow(many=True))
     def get(self, request: Request) -> Response:
         rows = Photo.objects.filter(member=member_of(request))

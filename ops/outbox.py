@@ -51,7 +51,11 @@ def send(mail_id: str) -> None:
 
 def send_pending() -> int:
     """Sends every mail that waits, whatever became of its job; returns how many left."""
-    waiting = list(Mail.objects.filter(status=Mail.Status.WAITING).order_by("created_at").values_list("id", flat=True))
-    for mail_id in waiting:
-        send(str(mail_id))
-    return len(waiting)
+    sent = 0
+    for mail_id in Mail.objects.filter(status=Mail.Status.WAITING).order_by("created_at").values_list("id", flat=True):
+        try:
+            send(str(mail_id))
+            sent += 1
+        except OSError as error:  # the server's refusals and the network's
+            Mail.objects.filter(id=mail_id).update(error=type(error).__name__)
+    return sent

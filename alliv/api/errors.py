@@ -109,6 +109,8 @@ class LastWord:
         if response.status_code >= 400 and response.get("Content-Type", "").split(";")[0] not in {MEDIA_TYPE, "application/json"}:
             response = self.replaced(response)
         response["X-API-Version"] = settings.REST_FRAMEWORK["DEFAULT_VERSION"]
+        for name, value in getattr(request, "rate_limit_headers", {}).items():
+            response[name] = value
         patch_vary_headers(response, ["Accept", "X-API-Version"])
         return response
 

@@ -94,7 +94,8 @@ class Chat:
 
     def __init__(self, address: str, person: Person | None = None, query: str | None = None, **options: Any) -> None:
         query = query if query is not None else (f"?ticket={person.ticket()}" if person else "")
-        self.connection = connect(f"ws://{address}/ws/chat{query}", max_size=None, compression=None, **options)
+        options = {"max_size": None, "max_queue": None, "compression": None, **options}
+        self.connection = connect(f"ws://{address}/ws/chat{query}", **options)
         self.heard: list[dict[str, Any]] = []
 
     def __enter__(self) -> "Chat":
@@ -108,7 +109,7 @@ class Chat:
         return self.hear("hello")
 
     def say(self, kind: str, **fields: Any) -> None:
-        self.socket.send(json.dumps({"type": kind, **fields}, default=str))
+        self.socket.send(json.dumps({"type": kind, **fields}, default=str, ensure_ascii=False))
 
     def send(self, room: UUID, body: str, client_id: UUID | None = None) -> UUID:
         client_id = client_id or uuid4()

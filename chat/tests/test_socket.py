@@ -453,7 +453,7 @@ def test_a_wrong_message_is_answered_by_its_client_id(server: str, live_cast: Ca
 def test_a_frame_above_16_kib_closes_with_1009(server: str, live_cast: Cast) -> None:
     with Chat(server, live_cast.ana) as ana:
         ana.enter()
-        ana.send(live_cast.room, "é" * 4000)
+        ana.send(live_cast.room, "👍" * 4000)
         ana.hear("ack")
         ana.socket.send(json.dumps({"type": "ping", "x": "é" * 8192}, ensure_ascii=False))
         assert ana.code() == 1009

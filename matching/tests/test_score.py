@@ -118,7 +118,7 @@ class TestComplement:
         assert self.part(mine, theirs) is None
 
     def test_a_listed_cross_pair_makes_it_known_even_when_nothing_new_is_worth_anything(self) -> None:
-        # python × react is a listed cross pair; go–{python, react}: .95 by category, so go completes react.
+        # python × react is listed; only piano is new, and nothing is listed for it.
         assert self.part({"python", "react", "piano"}, {"python", "react"}) == 0.0
 
     def test_the_strongest_pair_names_the_same_two_skills_from_both_sides(self) -> None:

@@ -91,6 +91,12 @@ document.addEventListener("submit", (event) => {
   fetch(form.action, { method: "POST", body, redirect: "manual", keepalive: true }).catch(() => toast(document.body.dataset.failed, "error"));
 });
 
+// What was left empty does not belong into an address.
+document.addEventListener("htmx:configRequest", ({ detail: { verb, formData } }) => {
+  if (verb !== "get") return;
+  for (const name of new Set(formData.keys())) if (!formData.getAll(name).some(Boolean)) formData.delete(name);
+});
+
 document.addEventListener("htmx:load", (event) => wake(event.detail.elt));
 document.addEventListener("htmx:responseError", () => toast(document.body.dataset.failed, "error"));
 document.addEventListener("htmx:sendError", () => toast(document.body.dataset.offline, "error"));

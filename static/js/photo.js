@@ -15,7 +15,7 @@ export default function photo(form) {
   facts.setAttribute("role", "status");
   preview.append(image, facts);
 
-  input.addEventListener("change", () => {
+  const show = () => {
     const [file] = input.files;
     URL.revokeObjectURL(image.src);
     const wrong = !file ? "" : !KINDS.has(file.type) ? form.dataset.type : file.size > Number(form.dataset.max) ? form.dataset.large : "";
@@ -26,5 +26,7 @@ export default function photo(form) {
     if (!file) return;
     if (!wrong) image.src = URL.createObjectURL(file);
     facts.textContent = wrong || `${file.name} · ${(file.size / 2 ** 20).toLocaleString(document.documentElement.lang, { maximumFractionDigits: 1 })} MB`;
-  });
+  };
+  input.addEventListener("change", show);
+  if (input.files.length) show();
 }

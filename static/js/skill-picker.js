@@ -13,8 +13,8 @@ const fold = (name) => name.normalize("NFKC").trim().replace(/\s+/g, " ").toLowe
 async function search(q, signal) {
   const answer = await fetch(`/api/skills?q=${encodeURIComponent(q)}`, { signal, headers: { Accept: "application/json" } });
   if (!answer.ok) return [];
-  const found = await answer.json();
-  return found.results ?? found;
+  const page = await answer.json();
+  return page.results ?? page;
 }
 
 export default function skillPicker(wrapper) {
@@ -24,6 +24,7 @@ export default function skillPicker(wrapper) {
   const id = `picker-${++count}`;
   const limit = Number(field.dataset.limit) || 30;
   let chosen = field.value.split(",").map((name) => name.trim()).filter(Boolean);
+  let found = [];
   let options = [];
   let active = -1;
   let timer;
@@ -33,7 +34,7 @@ export default function skillPicker(wrapper) {
   input.setAttribute("aria-controls", id);
   for (const name of ["aria-describedby", "aria-invalid", "placeholder"]) if (field.hasAttribute(name)) input.setAttribute(name, field.getAttribute(name));
   const chips = make("ul", { className: "chips" });
-  const list = make("ul", { className: "options", id, role: "listbox", hidden: true, ariaLabel: wrapper.querySelector("label")?.textContent.trim() });
+  const list = make("ul", { className: "options", id, role: "listbox", hidden: true, ariaLabel: words.found });
   const said = make("span", { className: "sr", role: "status" });
   const picker = make("div", { className: "picker" }, chips, input, list, said);
 
@@ -115,7 +116,7 @@ export default function skillPicker(wrapper) {
     if (!q) return close();
     asking = new AbortController();
     try {
-      const found = await search(q, asking.signal);
+      found = await search(q, asking.signal);
       const had = new Set(chosen.map(fold));
       options = found.filter((option) => !had.has(fold(option.name)));
       show(q);
@@ -157,7 +158,7 @@ export default function skillPicker(wrapper) {
 
   /** What was typed, by its own name when the vocabulary knows it (also by an alias). */
   function exact(text) {
-    const known = options.find((option) => [option.name, ...(option.aliases ?? [])].some((name) => fold(name) === fold(text)));
+    const known = found.find((option) => [option.name, ...(option.aliases ?? [])].some((name) => fold(name) === fold(text)));
     return known?.name ?? text;
   }
 }

@@ -11,8 +11,9 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from ops import health
+from ops.exits import PRECONDITION
 
-PRECONDITION = 4
+
 DRAIN_SECONDS = 8
 # Files of libraries that no page of ours loads.
 UNUSED_STATIC = ["django_htmx", "rest_framework", "django_rq", "drf_spectacular"]

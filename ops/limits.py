@@ -1,0 +1,129 @@
+"""The one door to limits on use: counted in the shared cache by django-ratelimit's core, for REST, pages and sockets alike.
+
+Windows are fixed and begin at a different moment for every key. Counting is one atomic increment, so no number of
+simultaneous requests passes more than the limit. When the cache is gone, sign-in and its like fall back to a strict count
+inside this process; everything else passes.
+"""
+
+import ipaddress
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from types import SimpleNamespace
+
+from django.conf import settings
+from django.core.cache import caches
+from django.http import HttpRequest
+from django_ratelimit.core import get_usage
+from rest_framework.request import Request
+from rest_framework.throttling import BaseThrottle
+
+from ops.errors import TooMany
+
+log = logging.getLogger("alliv.limits")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """`limit` uses in `seconds`; `guarded` rules hold, more strictly, without a cache."""
+
+    limit: int
+    seconds: int
+    guarded: bool = False
+
+
+RULES = {
+    "anonymous": Rule(60, 60),
+    "member": Rule(600, 60),
+    "login": Rule(5, 300, guarded=True),
+    "login_address": Rule(30, 300, guarded=True),
+    "register": Rule(3, 900, guarded=True),
+    "codes": Rule(3, 60, guarded=True),
+    "uploads": Rule(10, 3600),
+    "search": Rule(60, 60),
+}
+
+
+@dataclass(frozen=True)
+class Usage:
+    """How much of a rule one key has used, this time included; `reset` in seconds."""
+
+    rule: str
+    limit: int
+    seconds: int
+    used: int
+    reset: int
+
+    @property
+    def exceeded(self) -> bool:
+        return self.used > self.limit
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """`RateLimit` and `RateLimit-Policy` of draft-ietf-httpapi-ratelimit-headers."""
+        left = max(0, self.limit - self.used)
+        return {"RateLimit-Policy": f'"{self.rule}";q={self.limit};w={self.seconds}', "RateLimit": f'"{self.rule}";r={left};t={self.reset}'}
+
+
+def count(name: str, key: str) -> Usage | None:
+    """Counts one use; None where limits are off or cannot be told."""
+    if not settings.LIMITS_ENABLED:
+        return None
+    rule = RULES[name]
+    request = SimpleNamespace(method="GET")
+    try:
+        usage = get_usage(request, group=name, key=lambda group, request: key, rate=(rule.limit, rule.seconds), increment=True)
+    except Exception:  # whatever the cache's client raises when its server is gone
+        log.warning("the cache does not answer: limits are counted in this process", extra={"rule": name})
+        return count_here(name, key) if rule.guarded else None
+    return Usage(name, rule.limit, rule.seconds, usage["count"], max(1, usage["time_left"]))
+
+
+def count_here(name: str, key: str) -> Usage:
+    """The strict form of a guarded rule: half as much, in this process alone."""
+    rule, cache, place = RULES[name], caches["here"], f"limit:{name}:{key}"
+    cache.add(place, 0, rule.seconds)
+    return Usage(name, max(1, rule.limit // 2), rule.seconds, cache.incr(place), rule.seconds)
+
+
+def take(name: str, key: str) -> Usage | None:
+    """Counts one use. Raises TooMany when it is one too many."""
+    usage = count(name, key)
+    if usage is not None and usage.exceeded:
+        raise TooMany(retry_after=usage.reset)
+    return usage
+
+
+def address_of(request: HttpRequest | Request) -> str:
+    """Who asks, as far as a network tells: an IPv4 address or an IPv6 /64.
+
+    X-Forwarded-For is read from its right end, as many steps as there are trusted proxies; what a client wrote in front of
+    that is never believed.
+    """
+    forwarded = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
+    trusted: int = settings.TRUSTED_PROXIES
+    seen = forwarded[-trusted] if trusted and len(forwarded) >= trusted else request.META.get("REMOTE_ADDR", "")
+    try:
+        address = ipaddress.ip_address(seen)
+    except ValueError:
+        return "unknown"
+    return str(ipaddress.ip_network(f"{seen}/64", strict=False)) if address.version == 6 else seen
+
+
+def key_of(request: HttpRequest | Request) -> str:
+    """The member when signed in, else the address."""
+    user = getattr(request, "user", None)
+    return str(user.pk) if user is not None and user.is_authenticated else address_of(request)
+
+
+class RequestLimit(BaseThrottle):
+    """Counts every API request, and what a view names in `limits` on top. Answers say what is left of the last one."""
+
+    def allow_request(self, request: Request, view: object) -> bool:
+        signed_in = bool(request.user and request.user.is_authenticated)
+        names: Sequence[str] = ["member" if signed_in else "anonymous", *getattr(view, "limits", ())]
+        for name in names:
+            usage = take(name, key_of(request))
+            if usage is not None:
+                request._request.rate_limit_headers = usage.headers  # type: ignore[attr-defined]
+        return True
