@@ -5,6 +5,7 @@ class MatchingConfig(AppConfig):
     name = "matching"
 
     def ready(self) -> None:
-        from matching import receivers
+        from matching import chores, receivers
 
         receivers.connect()
+        chores.register()

@@ -263,10 +263,13 @@ def load(known: Vocabulary, revision: int) -> Population:
     return made
 
 
-def refresh(held: Population, revision: int) -> None:
-    """Reads the rows again that changed since; a change costs its own rows only."""
+def refresh(held: Population, revision: int) -> bool:
+    """Reads the rows again that changed since; a change costs its own rows only. False when some notes are gone."""
     with held.lock:
-        changes = PopulationChange.objects.filter(number__gt=held.revision, number__lte=revision).values_list("member_ids", flat=True)
+        notes = PopulationChange.objects.filter(number__gt=held.revision, number__lte=revision)
+        changes = list(notes.values_list("member_ids", flat=True))
+        if len(changes) != revision - held.revision:
+            return False
         changed = {UUID(member_id) for change in changes for member_id in change}
         there = set()
         for record in records(Profile.objects.filter(member_id__in=changed)):
@@ -275,6 +278,7 @@ def refresh(held: Population, revision: int) -> None:
         for member_id in changed - there:
             held.forget(member_id)
         held.revision = revision
+    return True
 
 
 _loading = threading.Lock()
@@ -289,8 +293,8 @@ def population(numbers: Mapping[str, int] | None = None) -> Population:
     with _loading:
         if _held is None or _held.known.revision != words or _held.revision > revision:
             _held = load(vocabulary(words), revision)
-        elif _held.revision < revision:
-            refresh(_held, revision)
+        elif _held.revision < revision and not refresh(_held, revision):
+            _held = load(vocabulary(words), revision)
         return _held
 
 

@@ -1,0 +1,15 @@
+"""What matching throws away."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from matching.models import PopulationChange
+from ops.housekeeping import chore
+
+# A process that slept longer finds notes missing and reads everybody again.
+KEEP_NOTES = timedelta(days=1)
+
+
+def register() -> None:
+    chore("population_changes", lambda: PopulationChange.objects.filter(created_at__lt=timezone.now() - KEEP_NOTES))
