@@ -13,6 +13,7 @@ from accounts.vocabulary.words import canonical
 from matching.score import LEVELS, Features, Vector
 
 DIMENSIONS = 384
+MAX_HOURS = 168
 
 
 def features(profile: Profile, known: Vocabulary, embedding: Vector | None) -> Features:
@@ -23,7 +24,7 @@ def features(profile: Profile, known: Vocabulary, embedding: Vector | None) -> F
         skills=resolved(profile.skills, known),
         wanted=resolved(profile.wanted_skills, known),
         experience=LEVELS.get(profile.experience_level),
-        hours=profile.hours_per_week,
+        hours=None if profile.hours_per_week is None else min(profile.hours_per_week, MAX_HOURS),
         remote_only=profile.remote_only,
         country=canonical(profile.country),
         city=canonical(profile.city),

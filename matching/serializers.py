@@ -180,6 +180,32 @@ class PairRow(serializers.Serializer[Any]):
     updated_by = serializers.UUIDField(source="updated_by_id", allow_null=True)
 
 
+class PublishedPair(serializers.Serializer[Any]):
+    skill_a = serializers.CharField()
+    skill_b = serializers.CharField()
+    score = serializers.FloatField()
+
+
+class PublishedSynergy(serializers.Serializer[Any]):
+    field_a = serializers.CharField()
+    field_b = serializers.CharField()
+    score = serializers.FloatField()
+
+
+class PublishedBoost(serializers.Serializer[Any]):
+    group_a = serializers.CharField()
+    group_b = serializers.CharField()
+    points = serializers.FloatField()
+
+
+class MatrixShape(serializers.Serializer[Any]):
+    version = serializers.IntegerField()
+    pairs = PublishedPair(many=True)
+    field_synergies = PublishedSynergy(many=True)
+    weights = serializers.DictField(child=serializers.FloatField())
+    boosts = PublishedBoost(many=True)
+
+
 class ProfileShape(serializers.Serializer[Any]):
     """A profile as others see it."""
 

@@ -193,6 +193,7 @@ def may(request: Request, action: str) -> bool:
 class PublishedMatrix(APIView):
     """What scores are made from, for any member."""
 
+    @extend_schema(responses={200: serializers.MatrixShape, 304: None})
     def get(self, request: Request) -> HttpResponse:
         world = selectors.knowledge()
         tag = f'"{world.tables.version}-{world.known.revision}"'

@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -13,7 +14,6 @@ from uuid import UUID, uuid4
 
 import uvicorn
 from channels.routing import ProtocolTypeRouter, URLRouter
-from django.conf import settings
 from django.core.asgi import get_asgi_application
 from django.db import connections
 from websockets.exceptions import ConnectionClosed
@@ -66,7 +66,7 @@ def serving_process() -> Iterator[tuple[str, "subprocess.Popen[bytes]"]]:
     """A server of its own process on the test's database."""
     port = free_port()
     environment = {**os.environ, "CHAT_TEST_DATABASE": str(connections["default"].settings_dict["NAME"])}
-    process = subprocess.Popen([sys.executable, "-m", "chat.tests.server", str(port)], env=environment)
+    process = subprocess.Popen([sys.executable, "-m", "chat.tests.process", str(port)], env=environment)
     try:
         wait_until(lambda: is_listening(port), 20)
         yield f"127.0.0.1:{port}", process
@@ -76,8 +76,6 @@ def serving_process() -> Iterator[tuple[str, "subprocess.Popen[bytes]"]]:
 
 
 def is_listening(port: int) -> bool:
-    import socket
-
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
@@ -148,16 +146,3 @@ class Chat:
         except ConnectionClosed as closed:
             assert closed.rcvd is not None, "the connection broke without a close frame"
             return closed.rcvd.code
-
-
-def main(port: int) -> None:
-    import django
-
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "alliv.settings")
-    settings.DATABASES["default"]["NAME"] = os.environ["CHAT_TEST_DATABASE"]
-    django.setup()
-    uvicorn.Server(config(port)).run()
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]))

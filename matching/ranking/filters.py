@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from accounts.vocabulary.words import canonical
 from matching.score import LEVELS
 
 
 @dataclass(frozen=True)
 class Filters:
-    """Empty means no condition. Fields are slugs, skills canonical keys, countries ISO codes in upper case."""
+    """Empty means no condition. Fields are slugs, skills and languages canonical keys, countries ISO codes in upper case."""
 
     field: tuple[str, ...] = ()
     skills: tuple[str, ...] = ()
@@ -48,7 +49,7 @@ def must_haves_as_filters(must: Mapping[str, Any]) -> Filters:
         min_hours=must.get("min_hours"),
         remote=must.get("remote"),
         country=tuple(must.get("countries") or ()),
-        language=tuple(must.get("languages") or ()),
+        language=tuple(map(canonical, must.get("languages") or ())),
     )
 
 

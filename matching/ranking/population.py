@@ -20,7 +20,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from accounts.models import Profile, Visibility
 from accounts.vocabulary.selectors import Vocabulary, vocabulary
 from accounts.vocabulary.words import canonical
-from matching.features import DIMENSIONS, resolved, utc_offset, vector
+from matching.features import DIMENSIONS, MAX_HOURS, resolved, utc_offset, vector
 from matching.models import PopulationChange
 from matching.ranking.filters import Facts
 from matching.score import LEVELS
@@ -168,7 +168,7 @@ class Population:
             "field": self.fields.get(values["field__slug"], MISSING),
             "role": self.roles.code(role) if (role := canonical(values["role"])) else MISSING,
             "experience": LEVELS.get(values["experience_level"], MISSING),
-            "hours": values["hours_per_week"] or 0,
+            "hours": min(values["hours_per_week"] or 0, MAX_HOURS),
             "remote": values["remote_only"],
             "country": self.countries.code(country) if country else MISSING,
             "place": self.places.code((values["remote_only"], country, city, utc_offset(values["timezone"]))),
@@ -288,14 +288,19 @@ _held: Population | None = None
 def population(numbers: Mapping[str, int] | None = None) -> Population:
     """The columns as committed now. A caller that has just read the revisions hands them in."""
     global _held
-    numbers = revisions.current() if numbers is None else numbers
-    revision, words = numbers.get(REVISION, 0), numbers.get("vocabulary", 0)
+    revision, words = wanted(revisions.current() if numbers is None else numbers)
     with _loading:
+        if _held is not None and (_held.revision > revision or _held.known.revision > words):
+            revision, words = wanted(revisions.current())  # the caller read them before a change that somebody else has seen
         if _held is None or _held.known.revision != words or _held.revision > revision:
             _held = load(vocabulary(words), revision)
         elif _held.revision < revision and not refresh(_held, revision):
             _held = load(vocabulary(words), revision)
         return _held
+
+
+def wanted(numbers: Mapping[str, int]) -> tuple[int, int]:
+    return numbers.get(REVISION, 0), numbers.get("vocabulary", 0)
 
 
 def note_change(sender: Any, member_ids: Iterable[UUID], **kwargs: Any) -> None:

@@ -9,6 +9,7 @@ Totals are the same numbers as `matching.score.score` gives, rounded to the same
 """
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from accounts.places import distance_km
+from matching.features import MAX_HOURS
 from matching.ranking.filters import Facts, Filters, must_haves_as_filters, satisfies
 from matching.ranking.population import MISSING, Mask, Population, Rows, halves
 from matching.ranking.skill_table import Table
@@ -37,7 +39,6 @@ from matching.score import (
 
 Floats = npt.NDArray[np.float64]
 CHUNK = 4096
-MAX_HOURS = 168
 # The mean of overlap (at most .9), complement and wanted (at most 1 each).
 MOST_SKILLS = (0.9 + 1.0 + 1.0) / 3
 # Sums of the same parts in another order differ by less.
@@ -223,9 +224,14 @@ class Search:
 
     def before(self, limit: int, key: Key) -> tuple[list[Key], bool]:
         """The last `limit` members in front of `key`, and whether there are more in front of them."""
-        rows, totals = self._evaluated(self.candidates, key.total)
-        ahead = self._is_behind(key, rows, totals, turned=True)
-        found = self._ordered(rows[ahead], totals[ahead])
+        rows = self.candidates
+        rows = rows[self.bound(rows) >= key.total]
+        found: list[Key] = []
+        for start in range(0, len(rows), CHUNK):
+            chunk, totals = self._evaluated(rows[start : start + CHUNK], key.total)
+            ahead = self._is_behind(key, chunk, totals, turned=True)
+            found += self._ordered(chunk[ahead], totals[ahead])
+        found.sort(key=lambda place: (-place.total, place.member_id))
         return found[-limit:], len(found) > limit
 
     def _best(self, k: int, behind: Key | None) -> list[Key]:
@@ -271,8 +277,11 @@ class Search:
 
     @property
     def _floor(self) -> float:
-        """`min_score` is compared with what is shown: 87.26 is shown as 87.3."""
-        return -1.0 if self.filters.min_score is None else (self.filters.min_score - 0.05) / 100 - ROUNDING
+        """`min_score` is compared with what is shown, and that has one decimal: 87.26 asks for 87.3, which begins at 87.25."""
+        if self.filters.min_score is None:
+            return -1.0
+        tenths = math.ceil(self.filters.min_score * 10 - 1e-6)
+        return (tenths - 0.5) / 1000 - ROUNDING
 
     def _is_behind(self, key: Key | None, rows: Rows, totals: Floats, *, turned: bool = False) -> Mask:
         if key is None:

@@ -14,9 +14,7 @@ pytestmark = pytest.mark.unit
 
 def factor(name: str, a: Features, b: Features, tables: Tables = TABLES) -> float:
     """One factor's value, after proof that it is the same seen from the other side."""
-    there, back = (
-        {part.name: part.value for part in result.factors}[name] for result in (score(a, b, tables), score(b, a, tables))
-    )
+    there, back = ({part.name: part.value for part in result.factors}[name] for result in (score(a, b, tables), score(b, a, tables)))
     assert there == back
     return there
 

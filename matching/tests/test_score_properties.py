@@ -116,7 +116,9 @@ def test_no_number_breaks_it(a: Features, b: Features) -> None:
 
 @pytest.mark.parametrize("hours", [10**9, 10**400], ids=["a billion", "no float"])
 def test_hours_of_any_size_do_not_break_it(hours: int) -> None:
-    assert score(Features(hours=hours), Features(hours=20), Tables()).total == score(Features(hours=20), Features(hours=hours), Tables()).total
+    assert (
+        score(Features(hours=hours), Features(hours=20), Tables()).total == score(Features(hours=20), Features(hours=hours), Tables()).total
+    )
 
 
 def test_a_skill_by_alias_or_slug_is_the_skill_and_an_unknown_one_does_not_count() -> None:
@@ -124,7 +126,9 @@ def test_a_skill_by_alias_or_slug_is_the_skill_and_an_unknown_one_does_not_count
     assert features(said, KNOWN, None).skills == {"react", "ui/ux"}
 
 
-@pytest.mark.parametrize(("timezone", "minutes"), [("Asia/Kolkata", 330), ("America/St_Johns", -210), ("UTC", 0), ("", None), ("../x", None)])
+@pytest.mark.parametrize(
+    ("timezone", "minutes"), [("Asia/Kolkata", 330), ("America/St_Johns", -210), ("UTC", 0), ("", None), ("../x", None)]
+)
 def test_time_zones_are_minutes_on_one_day_of_winter(timezone: str, minutes: int | None) -> None:
     assert features(profile(timezone=timezone), KNOWN, None).utc_offset == minutes
 

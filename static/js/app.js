@@ -50,8 +50,9 @@ function localise(time) {
   time.dataset.local = "";
 }
 
-/** Says one sentence at the foot of the page. */
-export function toast(text, kind = "info") {
+/** Says one sentence at the foot of the page. Other modules ask for it by an event: an import back would be a circle. */
+document.addEventListener("alliv:toast", ({ detail }) => toast(detail.text, detail.kind));
+function toast(text, kind = "info") {
   const box = document.createElement("div");
   box.className = `toast ${kind}`;
   const words = document.createElement("p");
@@ -62,8 +63,18 @@ export function toast(text, kind = "info") {
   close.ariaLabel = document.body.dataset.closeLabel;
   close.textContent = "×";
   box.append(words, close);
-  document.getElementById("toasts").append(box);
+  toasts.append(box);
 }
+
+/** Good news leaves by itself; bad news and matches wait to be closed. */
+function fade(box) {
+  if (!box.matches?.(".toast:is(.success, .info)")) return;
+  const leave = () => (box.matches(":hover, :focus-within") ? setTimeout(leave, 3000) : box.remove());
+  setTimeout(leave, 8000);
+}
+const toasts = document.getElementById("toasts");
+[...toasts.children].forEach(fade);
+new MutationObserver((changes) => changes.forEach((change) => change.addedNodes.forEach(fade))).observe(toasts, { childList: true });
 
 document.addEventListener("click", (event) => {
   event.target.closest("[data-close]")?.parentElement.remove();
@@ -76,7 +87,7 @@ document.addEventListener("keydown", (event) => {
   if (menu) {
     menu.open = false;
     menu.querySelector("summary").focus();
-  } else document.querySelector("#toasts > :last-child")?.remove();
+  } else toasts.lastElementChild?.remove();
 });
 
 // A theme is put on at once and kept by the same form that works without this.

