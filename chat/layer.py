@@ -14,6 +14,8 @@ log = logging.getLogger("alliv.chat")
 MAX_PIPELINE = 512
 MAX_WAITING = 20_000
 CONFIRMATION_SECONDS = 2.0
+PUBLISH_SECONDS = 5.0
+QUIET_SECONDS = 10.0
 
 Publication = tuple[str, bytes, "asyncio.Future[None]"]
 
@@ -25,6 +27,7 @@ class CoalescingShard(RedisSingleShardConnection):  # type: ignore[misc]  # chan
         self.flushing: asyncio.Task[None] | None = None
         self.unconfirmed: dict[str, asyncio.Future[None]] = {}
         self.listening = asyncio.Event()
+        self.asked = False
 
     async def publish(self, channel: str, message: bytes) -> None:
         """Raises when the server did not take it."""
@@ -51,7 +54,8 @@ class CoalescingShard(RedisSingleShardConnection):  # type: ignore[misc]  # chan
             pipeline = self._redis.pipeline(transaction=False)
             for channel, message, _ in batch:
                 pipeline.publish(channel, message)
-            await pipeline.execute()
+            async with asyncio.timeout(PUBLISH_SECONDS):
+                await pipeline.execute()
         except Exception as caught:
             error = caught
         for _, _, done in batch:
@@ -86,7 +90,24 @@ class CoalescingShard(RedisSingleShardConnection):  # type: ignore[misc]  # chan
         if not (self._pubsub and self._pubsub.subscribed):
             self.listening.clear()
             await self.listening.wait()
-        kind, channel, data = (await self._pubsub.parse_response(block=True))[:3]
+        answer = await self._pubsub.parse_response(block=False, timeout=QUIET_SECONDS)
+        if answer is None:
+            await self.ask_whether_it_lives()
+            return
+        self.asked = False
+        if isinstance(answer, list) and len(answer) >= 3:
+            await self.take(*answer[:3])
+
+    async def ask_whether_it_lives(self) -> None:
+        """A server that went away without a word leaves a connection on which nothing ever comes."""
+        if self.asked:
+            self.asked = False
+            await self._pubsub.connection.disconnect()
+            raise ConnectionError("the server has fallen silent")
+        self.asked = True
+        await self._pubsub.ping()
+
+    async def take(self, kind: bytes | str, channel: bytes | str, data: Any) -> None:
         if kind in (b"message", "message"):
             self._receive_message({"channel": channel, "data": data})
             return

@@ -15,6 +15,7 @@ from chat.letters import Letter
 
 log = logging.getLogger("alliv.chat")
 JOIN_SECONDS = 3.0
+PAUSE_SECONDS = 5.0
 
 
 class Transport:
@@ -25,6 +26,7 @@ class Transport:
         self.wanted: set[str] = set()
         self.joined: set[str] = set()
         self.tried = asyncio.Event()
+        self.pause_until = 0.0
 
     async def run(self) -> None:
         """Hands every letter to `receive`, for ever."""
@@ -53,6 +55,9 @@ class Transport:
         """Returns when letters to these groups arrive here, or when that cannot be had soon. Never raises."""
         new = set(groups) - self.joined
         self.wanted |= new
+        loop = asyncio.get_running_loop()
+        if not new or loop.time() < self.pause_until:
+            return
         try:
             async with asyncio.timeout(JOIN_SECONDS):
                 await self.tried.wait()
@@ -60,6 +65,7 @@ class Transport:
                     await asyncio.gather(*(self.join_one(group) for group in new))
         except Exception as error:
             log.warning("a group could not be joined", extra={"error": repr(error)})
+            self.pause_until = loop.time() + PAUSE_SECONDS  # whoever connects now shall not wait as well
 
     async def join_one(self, group: str) -> None:
         await self.layer.group_add(group, self.channel)

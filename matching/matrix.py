@@ -26,6 +26,8 @@ from ops.context import request_id
 REVISION = "matrix"
 DEFAULTS = Path(__file__).parent / "data" / "defaults.json"
 DEFAULTS_VERSION = 1
+# As the audit and `data/defaults.json` call them.
+TABLE_NAMES = {"skillpair": "skill_pairs", "fieldsynergy": "field_synergies", "boost": "boosts"}
 
 
 class Change(TypedDict):
@@ -114,7 +116,7 @@ def note_vocabulary_change(sender: Any, **kwargs: Any) -> None:
 
 def changed(before: Pair | None, after: Pair, value_name: str) -> Change:
     value = getattr(before, value_name) if before else None
-    return {"table": f"{after._meta.model_name}s", "key": key_of(after), "before": value, "after": getattr(after, value_name)}
+    return {"table": TABLE_NAMES[after._meta.model_name or ""], "key": key_of(after), "before": value, "after": getattr(after, value_name)}
 
 
 def key_of(pair: Pair) -> list[str]:

@@ -66,7 +66,7 @@ def page_of(request: HttpRequest, found: selectors.DiscoverPage, *, reading: boo
 
 def undoable(request: HttpRequest) -> selectors.Card | None:
     """The member last decided about, while that can be taken back."""
-    last = Swipe.objects.filter(actor=viewer_of(request)).order_by("-id").first()
+    last = selectors.swipes_made(viewer_of(request)).order_by("-id").first()
     if last is None or last.target_id in selectors.matched_ids(viewer_of(request)):
         return None
     return selectors.cards(viewer_of(request), [last.target_id]).get(last.target_id)

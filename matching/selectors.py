@@ -266,6 +266,12 @@ def facts_of(profile: Profile) -> Facts:
 # --- Lists ---
 
 
+def swipes_made(member: Member) -> QuerySet[Swipe]:
+    """This member's decisions about people they may still see."""
+    visible = members.visible_profiles(member, matched_with=acquainted_ids(member)).values("member_id")
+    return Swipe.objects.filter(actor=member, target_id__in=visible)
+
+
 def invitations(member: Member) -> QuerySet[Swipe]:
     """Likes that wait for an answer from people this member may see; super likes sort first by `-action`."""
     visible = members.visible_profiles(member, matched_with=acquainted_ids(member)).values("member_id")

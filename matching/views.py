@@ -112,7 +112,7 @@ class Swipes(generics.ListAPIView[Swipe]):
     queryset = Swipe.objects.none()
 
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        rows = self.paginate_queryset(Swipe.objects.filter(actor=member_of(request))) or []
+        rows = self.paginate_queryset(selectors.swipes_made(member_of(request))) or []
         cards = selectors.cards(member_of(request), [row.target_id for row in rows])
         return self.get_paginated_response([swipe_row(row, cards[row.target_id]) for row in rows])
 

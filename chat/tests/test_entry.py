@@ -78,7 +78,9 @@ def test_a_browser_comes_in_through_a_proxy_at_the_public_address(server: str, l
         ana.enter()
 
 
-@pytest.mark.parametrize("origin", ["https://{host}", "http://{host}0", "http://127.0.0.1:1", "https://evil.example", "null", None, "http://127.0.0.1"])
+@pytest.mark.parametrize(
+    "origin", ["https://{host}", "http://{host}0", "http://127.0.0.1:1", "https://evil.example", "null", None, "http://127.0.0.1"]
+)
 def test_pages_of_others_are_turned_away(server: str, live_cast: Cast, origin: str | None) -> None:
     shown = origin.format(host=server) if origin else None
     with Chat(server, origin=shown, additional_headers=cookie_of(live_cast.ana)) as chat:

@@ -84,7 +84,19 @@ def test_what_is_refused_names_its_place(payload: dict[str, Any], pointer: str) 
 
 @pytest.mark.parametrize(
     "text",
-    ["", "hello", "[]", '"send"', "null", "{", "NaN", '{"type": Infinity}', "[" * 16_000, '{"seq": ' + "9" * 5000 + "}", '{"a": 1} {"b": 2}'],
+    [
+        "",
+        "hello",
+        "[]",
+        '"send"',
+        "null",
+        "{",
+        "NaN",
+        '{"type": Infinity}',
+        "[" * 16_000,
+        '{"seq": ' + "9" * 5000 + "}",
+        '{"a": 1} {"b": 2}',
+    ],
 )
 def test_what_is_no_object_is_refused(text: str) -> None:
     with pytest.raises(Invalid):
@@ -120,4 +132,7 @@ def test_an_answer_can_name_the_client_id_of_a_wrong_frame() -> None:
 
 
 def test_text_on_the_wire_is_compact_and_readable() -> None:
-    assert frames.encode({"type": "error", "code": "c", "detail": "é👍", "request_id": ""}) == '{"type":"error","code":"c","detail":"é👍","request_id":""}'
+    assert (
+        frames.encode({"type": "error", "code": "c", "detail": "é👍", "request_id": ""})
+        == '{"type":"error","code":"c","detail":"é👍","request_id":""}'
+    )

@@ -66,7 +66,11 @@ def test_a_retry_within_its_own_group_is_stored_once(cast: Cast) -> None:
 def test_a_client_id_belongs_to_its_sender_and_room(cast: Cast) -> None:
     client_id = uuid4()
     other = matched(cast.ana, cast.cleo).pk
-    changes = [say(cast, cast.ana, client_id=client_id), say(cast, cast.ben, client_id=client_id), say(cast, cast.ana, client_id=client_id, room=other)]
+    changes = [
+        say(cast, cast.ana, client_id=client_id),
+        say(cast, cast.ben, client_id=client_id),
+        say(cast, cast.ana, client_id=client_id, room=other),
+    ]
     assert [stored(outcome).fresh for outcome in commit(changes).outcomes] == [True, True, True]
 
 

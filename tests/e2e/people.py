@@ -65,11 +65,12 @@ def sign_in(page: Page, email: str, password: str = DEMO_PASSWORD, *, at: str = 
 
 
 def pick(page: Page, field: str, words: list[str]) -> None:
-    """Types skills as a person does, one after the other, whether the picker is there or only its plain field."""
-    box = page.locator(f"#id_{field}, [data-picker-for=id_{field}]").locator("visible=true").first
+    """Types skills as a person does, one after the other, each chosen with Enter."""
+    page.locator(f"#id_{field}").scroll_into_view_if_needed()
+    box = page.locator(f"#id_{field}[role=combobox]")
     for word in words:
-        box.press_sequentially(word)
-        page.wait_for_timeout(500)
+        box.fill(word)
+        expect(page.get_by_role("option", name=re.compile(f"^{word}")).first).to_be_visible()
         box.press("Enter")
 
 

@@ -90,9 +90,9 @@ def test_two_people_meet_and_talk(new_page: Callable[..., Page], site: Site) -> 
 
     mina.goto("/matches/")
     mina.get_by_role("link", name="Conversation").click()
-    expect(mina.get_by_role("log")).to_be_visible()
-    expect(noah.get_by_role("log")).to_be_visible()
-    noah.wait_for_timeout(1000)
+    for page in (mina, noah):
+        expect(page.get_by_role("textbox")).to_be_visible()
+        expect(page.locator("[data-connection=open]")).to_be_attached()
 
     mina.get_by_role("textbox").fill("Hello Noah, shall we begin?")
     sent = time.perf_counter()

@@ -1,0 +1,51 @@
+"""How many queries the lists take: the same however long they are. Counted in a process that has everybody in memory."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from accounts.models import Member
+from tests.factories import MemberFactory, PhotoFactory, SwipeFactory
+from tests.support import api, change
+
+pytestmark = [pytest.mark.integration, pytest.mark.django_db(transaction=True)]
+
+
+def grow(viewer: Member) -> None:
+    for _ in range(3):
+        PhotoFactory(member=MemberFactory())
+        SwipeFactory(target=viewer)
+        SwipeFactory(actor=viewer, action="pass")
+
+
+@pytest.mark.parametrize(
+    ("path", "queries"),
+    [
+        # session with member and presence, revisions, viewer, own vector, swipes, matches, blocks, profiles, vectors, photos
+        ("/api/discover", 10),
+        # session, matches, open likes, blocks, page, revisions, viewer, profiles, photos; and to score: revisions, viewer, vectors, …
+        ("/api/invitations", 14),
+        # session, matches, open likes, blocks, page, revisions, viewer, profiles, photos
+        ("/api/swipes", 9),
+        # session, matches, open likes, blocks, profile, revisions, viewer, two vectors
+        ("/api/compatibility/{ben}", 9),
+    ],
+)
+def test_a_list_costs_the_same_however_long(
+    path: str, queries: int, ana: Member, ben: Member, django_assert_num_queries: Callable[..., Any]
+) -> None:
+    client = api(ana)
+    for _ in range(2):
+        grow(ana)
+        client.get(path.format(ben=ben.pk))
+        with django_assert_num_queries(queries):
+            assert client.get(path.format(ben=ben.pk)).status_code == 200
+
+
+def test_news_cost_two_more(ana: Member, ben: Member, django_assert_num_queries: Callable[..., Any]) -> None:
+    client = api(ana)
+    client.get("/api/discover")
+    change(ben, hours_per_week=7)
+    with django_assert_num_queries(12):  # what changed, and Ben's row
+        client.get("/api/discover")
