@@ -113,6 +113,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "django_rq",
+    "django_prometheus",
     "django_htmx",
     "csp",
     "ops",
@@ -124,6 +125,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "ops.context.RequestContext",
     "alliv.api.errors.LastWord",
     "django.middleware.security.SecurityMiddleware",
@@ -139,6 +141,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "alliv.pages.ProblemPages",
+    "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 
 ROOT_URLCONF = "alliv.urls"
@@ -272,6 +275,8 @@ if PRODUCTION:
 
 # --- Watching -----------------------------------------------------------------------------------
 READY_REQUIRES = env.words("READY_REQUIRES", "database,migrations,redis")
+METRICS_TOKEN = env.text("METRICS_TOKEN")
+PROMETHEUS_EXPORT_MIGRATIONS = False
 LIMITS_ENABLED = env.flag("LIMITS_ENABLED", default=True)
 LOG_FORMAT = env.choice("LOG_FORMAT", "json" if PRODUCTION else "text", ["json", "text"])
 LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", ["DEBUG", "INFO", "WARNING", "ERROR"])
