@@ -273,6 +273,11 @@ if PRODUCTION:
     if TRUSTED_PROXIES:
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
+# --- Backups ------------------------------------------------------------------------------------
+BACKUP_DIR = Path(env.text("BACKUP_DIR", str(VAR_DIR / "backups")))
+RETENTION_DAYS = env.number("RETENTION_DAYS", 7, minimum=1, maximum=3650)
+PG_BIN_DIR = env.text("PG_BIN_DIR")
+
 # --- Watching -----------------------------------------------------------------------------------
 READY_REQUIRES = env.words("READY_REQUIRES", "database,migrations,redis")
 METRICS_TOKEN = env.text("METRICS_TOKEN")

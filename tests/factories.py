@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import factory
 from django.contrib.auth.hashers import make_password
+from django.db import transaction
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
@@ -78,7 +79,8 @@ class MemberFactory(DjangoModelFactory[Member]):
     def tell(self, create: bool, extracted: Any, **kwargs: Any) -> None:
         """The rooms above hear of the member, as they do of one who signs up."""
         if create:
-            profile_changed.send(Profile, member_ids=[self.pk])
+            with transaction.atomic():
+                profile_changed.send(Profile, member_ids=[self.pk])
 
 
 class PresenceFactory(DjangoModelFactory[Presence]):

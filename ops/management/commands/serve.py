@@ -13,7 +13,6 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from ops import health
 from ops.exits import PRECONDITION
 
-
 DRAIN_SECONDS = 8
 # Files of libraries that no page of ours loads.
 UNUSED_STATIC = ["django_htmx", "rest_framework", "django_rq", "drf_spectacular"]

@@ -1,0 +1,133 @@
+"""A backup is only one when it comes back: made, damaged, refused, drilled and restored on the run's own database."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+
+from accounts.models import Member
+from ops.backup import store
+from ops.backup.rotation import Kept, expired
+from tests.factories import MemberFactory
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def vault(transactional_db: None, settings: object, tmp_path: Path) -> Path:
+    """An empty backup folder, some members and one uploaded file."""
+    settings.BACKUP_DIR, settings.MEDIA_ROOT = tmp_path / "backups", tmp_path / "media"  # type: ignore[attr-defined]
+    (tmp_path / "media" / "photos").mkdir(parents=True)
+    (tmp_path / "media" / "photos" / "a.webp").write_bytes(b"picture" * 1000)
+    MemberFactory.create_batch(3)
+    return tmp_path
+
+
+def output(*words: str) -> str:
+    out = StringIO()
+    call_command(*words, stdout=out)
+    return out.getvalue()
+
+
+def exit_code(act: Callable[[], object]) -> int | None:
+    with pytest.raises(SystemExit) as ending:
+        act()
+    return ending.value.code  # type: ignore[return-value]
+
+
+def flip_a_byte(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+@pytest.mark.integration
+def test_a_drill_finds_every_row_again(vault: Path) -> None:
+    made = json.loads(output("backup", "--json"))
+    drilled = json.loads(output("restore_backup", "--drill", "--json"))
+    assert made["files"] == 1
+    assert drilled["rows"] == made["rows"] >= 6
+
+
+@pytest.mark.integration
+def test_a_flipped_byte_is_found_and_never_restored(vault: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    output("backup")
+    flip_a_byte(store.paths()[0])
+    assert exit_code(lambda: call_command("verify_backup")) == 1
+    assert capsys.readouterr().err.count("\n") == 1
+    assert exit_code(lambda: call_command("restore_backup", "--force", "--no-input")) == 1
+    assert Member.objects.count() == 3
+
+
+@pytest.mark.integration
+def test_restoring_over_members_needs_force_and_then_brings_them_back(vault: Path) -> None:
+    output("backup")
+    gone = Member.objects.latest("id")
+    gone.delete()
+    (vault / "media" / "photos" / "a.webp").unlink()
+    assert exit_code(lambda: call_command("restore_backup", "--no-input")) == 4
+    output("restore_backup", "--no-input", "--force")
+    assert Member.objects.filter(email=gone.email).exists()
+    assert (vault / "media" / "photos" / "a.webp").read_bytes() == b"picture" * 1000
+
+
+@pytest.mark.integration
+def test_a_second_run_is_turned_away(vault: Path) -> None:
+    with store.locked():
+        assert exit_code(lambda: call_command("backup")) == 75
+    assert store.paths() == []
+
+
+@pytest.mark.integration
+def test_nothing_to_verify_is_a_precondition(vault: Path) -> None:
+    assert exit_code(lambda: call_command("verify_backup")) == 4
+    assert output("list_backups") == ""
+
+
+@pytest.mark.integration
+def test_pruning_keeps_the_newest_good_one_whatever_its_age(vault: Path) -> None:
+    output("backup")
+    made = store.paths()[0]
+    old = made.with_name("alliv-20200101T000000Z.tar.gz")
+    made.rename(old)
+    assert json.loads(output("prune_backups", "--json"))["deleted"] == []
+    older = made.with_name("alliv-20190101T000000Z.tar.gz")
+    older.write_bytes(old.read_bytes())
+    assert json.loads(output("prune_backups", "--json", "--dry-run"))["deleted"] == [older.name]
+    assert older.exists()
+    output("prune_backups")
+    assert [path.name for path in store.paths()] == [old.name]
+    assert "good" in output("list_backups")
+
+
+def daily(count: int, *, good: Callable[[int], bool] = lambda age: True) -> list[Kept]:
+    return [Kept(f"{age}", NOON - timedelta(days=age), good(age)) for age in range(count)]
+
+
+@pytest.mark.unit
+def test_a_week_is_kept() -> None:
+    assert [backup.name for backup in expired(daily(10), now=NOON, days=7)] == ["8", "9"]
+
+
+@pytest.mark.unit
+def test_a_clock_that_jumps_ahead_deletes_nothing() -> None:
+    assert expired(daily(7), now=NOON + timedelta(days=4000), days=7) == []
+
+
+@pytest.mark.unit
+def test_a_run_of_failures_never_deletes_the_last_good_one() -> None:
+    backups = daily(40, good=lambda age: age >= 30)
+    assert "30" not in [backup.name for backup in expired(backups, now=NOON, days=7)]
+    assert expired(daily(5, good=lambda age: False), now=NOON + timedelta(days=99), days=1) == []
+
+
+@pytest.mark.unit
+def test_weeks_and_months_keep_their_newest() -> None:
+    gone = {backup.name for backup in expired(daily(120), now=NOON, days=7, weekly=4, monthly=3)}
+    kept = {backup.name for backup in daily(120)} - gone
+    assert {"0", "1", "7"} <= kept
+    assert 10 <= len(kept) <= 16
