@@ -18,6 +18,7 @@ from accounts.vocabulary.words import canonical, tidy
 from ops.serializers import Body, FiniteFloat
 
 MAX_SKILLS, MAX_WANTED, MAX_WORDS, MAX_LINKS = 30, 20, 10, 8
+MAX_WORD, MAX_KEY = 50, 80
 
 
 def age_on(day: date, birthdate: date) -> int:
@@ -129,15 +130,28 @@ def brief(member: Member) -> dict[str, str]:
 # --- The profile ---
 
 
+class Word(serializers.CharField):
+    """1–50 characters in their normal form, which may be longer than what was typed, and no longer than a key when compared."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=MAX_WORD, **kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        text = tidy(super().to_internal_value(data))
+        if len(canonical(text)) > MAX_KEY:
+            self.fail("max_length", max_length=MAX_WORD)
+        return text
+
+
 class Words(serializers.ListField):
     """A list of short texts; equal ones (however written) once, in the order given. Null clears."""
 
     def __init__(self, limit: int = MAX_WORDS, **kwargs: Any) -> None:
-        super().__init__(child=serializers.CharField(max_length=50), max_length=limit, required=False, allow_null=True, **kwargs)
+        super().__init__(child=Word(), max_length=limit, required=False, allow_null=True, **kwargs)
 
     def to_internal_value(self, data: Any) -> list[str]:
-        texts = map(tidy, super().to_internal_value(data))
-        return list({canonical(text): text for text in reversed(list(texts)) if text}.values())[::-1]
+        texts = super().to_internal_value(data)
+        return list({canonical(text): text for text in reversed(texts) if text}.values())[::-1]
 
 
 class SkillNames(Words):

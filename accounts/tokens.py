@@ -127,7 +127,7 @@ def read_access_token(token: str) -> dict[str, Any]:
 def session_of_access_token(token: str) -> Session:
     """The open session behind a token. Raises TokenExpired or TokenRevoked."""
     try:
-        session = sessions.open_session(UUID(read_access_token(token)["sid"]))
+        session = sessions.open_session(UUID(str(read_access_token(token)["sid"])))
     except (ValueError, TypeError):
         raise TokenRevoked from None
     if session is None:

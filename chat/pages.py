@@ -1,9 +1,9 @@
 """The pages of the chat: the inbox and one conversation, which work without a line of JavaScript."""
 
 from contextlib import suppress
+from dataclasses import dataclass
 from uuid import UUID, uuid4
 
-from django.contrib import messages as toasts
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -16,6 +16,15 @@ from chat.views import LatestActivityFirst
 from ops.errors import Invalid, Problem, TooMany, Unavailable
 
 SHOWN_MESSAGES = 50
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What was not sent. It keeps its client_id: whether it was stored after all is not always known."""
+
+    body: str
+    client_id: UUID
+    problem: Problem
 
 
 def member_of(request: HttpRequest) -> Member:
@@ -42,17 +51,16 @@ def room(request: HttpRequest, room_id: UUID) -> HttpResponse:
 
 def post_message(request: HttpRequest, view: RoomView) -> HttpResponse:
     """The form carries a client_id, so that posting it twice sends once."""
-    written = request.POST.get("body", "")
+    written, client_id = request.POST.get("body", ""), uuid4()
     try:
         client_id = frames.read_uuid("client_id", request.POST.get("client_id"))
         services.send_message(member_of(request), view.id, client_id=client_id, body=frames.clean_body(written))
     except (Invalid, TooMany, Unavailable) as problem:
-        toasts.error(request, problem.detail)
-        return show_conversation(request, view, draft=written, problem=problem)
+        return show_conversation(request, view, draft=Draft(written, client_id, problem))
     return redirect("room", view.id)
 
 
-def show_conversation(request: HttpRequest, view: RoomView, *, draft: str = "", problem: Problem | None = None) -> HttpResponse:
+def show_conversation(request: HttpRequest, view: RoomView, draft: Draft | None = None) -> HttpResponse:
     """Showing it is reading it; the marks in the context are those of before, for the line above what is new."""
     member = member_of(request)
     before = page_before(request)
@@ -64,13 +72,14 @@ def show_conversation(request: HttpRequest, view: RoomView, *, draft: str = "", 
         "has_more": page["has_more"],
         "first_position": page["results"][0]["position"] if page["results"] else 0,
         "before": before,
-        "draft": draft,
-        "new_client_id": str(uuid4()),
+        "body": draft.body if draft else "",
+        "error": draft.problem.detail if draft else "",
+        "new_client_id": str(draft.client_id if draft else uuid4()),
     }
     if before is None and view.head > view.read_seq:
         with suppress(Unavailable):
             services.mark_read(member, view.id, view.head)
-    return render(request, "chat/room.html", context, status=problem.status if problem else 200)
+    return render(request, "chat/room.html", context, status=draft.problem.status if draft else 200)
 
 
 def page_before(request: HttpRequest) -> int | None:

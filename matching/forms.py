@@ -28,7 +28,7 @@ class FilterForm(forms.Form):
 
     field = OptionalChoice(label=_("Field"), choices=lazy(lambda: [ANY, *field_choices()[1:]], list))
     skills = WordsField(label=_("Skills"))
-    skills_mode = OptionalChoice(label=_("Of these skills"), choices=[("any", _("any")), ("all", _("all"))])
+    skills_mode = OptionalChoice(label=_("Of these skills"), choices=[("", _("any")), ("all", _("all"))])
     experience_min = OptionalChoice(label=_("Experience from"), choices=[ANY, *ExperienceLevel.choices])
     experience_max = OptionalChoice(label=_("Experience to"), choices=[ANY, *ExperienceLevel.choices])
     min_hours = forms.CharField(label=_("Hours a week, at least"), required=False, widget=forms.NumberInput(attrs={"min": 0, "max": 168}))

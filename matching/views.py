@@ -50,13 +50,16 @@ class Me(APIView):
         return Response(profile, headers={"ETag": profiles.etag(profile["version"])})
 
 
+MAX_VERSION_DIGITS = 18  # Python refuses to read numbers of thousands of digits
+
+
 def expected_version(request: Request) -> int | None:
     """The version that If-Match names; None without the header. Raises PreconditionFailed for what is no version."""
     header = request.headers.get("If-Match")
     if not header or header.strip() == "*":
         return None
     versions = [tag.strip('"') for tag in parse_etags(header)]
-    if len(versions) != 1 or not versions[0].isdecimal():
+    if len(versions) != 1 or not versions[0].isdecimal() or len(versions[0]) > MAX_VERSION_DIGITS:
         raise PreconditionFailed
     return int(versions[0])
 

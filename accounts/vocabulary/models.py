@@ -27,7 +27,7 @@ class Named(Row):
     def clean(self) -> None:
         self.name = tidy(self.name)
         self.key = canonical(self.name)
-        self.slug = self.slug or slugify(self.name)
+        self.slug = self.slug or slugify(self.name) or str(self.pk)  # other scripts than Latin leave nothing
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         Named.clean(self)

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
 from rest_framework import exceptions
@@ -64,6 +64,10 @@ def problem_response(error: Exception, context: Mapping[str, Any]) -> Response:
             body = problem(404, "not_found", errors.NotFound.detail)
         case PermissionDenied():
             body = problem(403, "forbidden", errors.Forbidden.detail)
+        case RequestDataTooBig():
+            body = problem(413, "too_large", errors.TooLarge.detail)
+        case SuspiciousOperation():
+            body = problem(400, "invalid", errors.Invalid.detail)
         case _:
             log.exception("unexpected error")
             body = problem(500, "internal", errors.Problem.detail)

@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 
 import uvicorn
 from channels.routing import ProtocolTypeRouter, URLRouter
+from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
 from django.core.asgi import get_asgi_application
 from django.db import connections
 from websockets.exceptions import ConnectionClosed
@@ -35,7 +36,9 @@ async def lifespan(scope: Any, receive: Any, send: Any) -> None:
 
 
 def application() -> Any:
-    return ProtocolTypeRouter({"http": get_asgi_application(), "websocket": URLRouter(websocket_urlpatterns), "lifespan": lifespan})
+    return ProtocolTypeRouter(
+        {"http": ASGIStaticFilesHandler(get_asgi_application()), "websocket": URLRouter(websocket_urlpatterns), "lifespan": lifespan}
+    )
 
 
 def config(port: int) -> uvicorn.Config:
@@ -43,9 +46,9 @@ def config(port: int) -> uvicorn.Config:
 
 
 @contextmanager
-def serving() -> Iterator[str]:
+def serving(port: int = 0) -> Iterator[str]:
     """The address of a server in a thread, such as 127.0.0.1:40123."""
-    port = free_port()
+    port = port or free_port()
     server = uvicorn.Server(config(port))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -45,16 +45,18 @@ export default function mount(root) {
   }
 
   /** Shows a message as the server tells it. True when it is new here. */
-  function upsert(message) {
-    const known = byId(message.id) ?? byClientId(message.client_id);
+  function upsert(message, isHistory = false) {
+    const mine = message.sender === me;
+    const known = byId(message.id) ?? (mine && byClientId(message.client_id)); // a client_id means something to its sender only
     if (known && Number(known.dataset.seq) >= message.seq) return false;
+    if (!known && !isHistory && at("earlier") && message.position < positionOf(messages()[0])) return false; // nobody sees it yet
     steadily(() => {
-      const item = known ?? blank(message.sender === me, message.client_id, message.created_at);
+      const item = known || blank(mine, message.client_id, message.created_at);
       Object.assign(item.dataset, { id: message.id, position: message.position, seq: message.seq });
       fill(item, message);
       place(item);
     });
-    settle(message.client_id);
+    if (mine) settle(message.client_id);
     return !known;
   }
 
@@ -91,25 +93,35 @@ export default function mount(root) {
     return link;
   }
 
-  /** Puts a message where its position belongs, with a line above it when a new day begins there. */
+  /** Puts a message where its position belongs. */
   function place(item) {
     const before = messages().findLast((other) => other !== item && positionOf(other) <= positionOf(item));
     if (before) before.after(item);
     else list.prepend(item);
     at("empty")?.remove();
-    const day = new Date(timeOf(item)).toDateString();
-    if (!before || new Date(timeOf(before)).toDateString() !== day) startDay(item);
-    item.classList.toggle("first", !before || isMine(before) !== isMine(item));
+    drawLines();
   }
 
-  function startDay(item) {
-    if (item.previousElementSibling?.hasAttribute("data-day")) return;
-    const line = clone("day-divider").firstElementChild;
+  /** A line above every day's first message, in the reader's own zone, and a gap where the speaker changes. */
+  function drawLines() {
+    list.querySelectorAll("[data-day]").forEach((line) => line.remove());
+    let last = null;
+    for (const item of messages()) {
+      const time = new Date(timeOf(item));
+      const above = item.previousElementSibling?.dataset.slot === "unread" ? item.previousElementSibling : item;
+      if (last?.time.toDateString() !== time.toDateString()) above.before(dayLine(time));
+      item.classList.toggle("first", isMine(item) !== last?.mine);
+      last = { time, mine: isMine(item) };
+    }
+  }
+
+  function dayLine(time) {
+    const line = clone("day-divider");
     const stamp = line.querySelector("time");
-    stamp.dateTime = timeOf(item);
+    stamp.dateTime = time.toISOString();
     stamp.dataset.local = "";
-    stamp.textContent = new Date(timeOf(item)).toLocaleDateString(lang, { day: "numeric", month: "long", year: "numeric" });
-    item.before(line);
+    stamp.textContent = time.toLocaleDateString(lang, { day: "numeric", month: "long", year: "numeric" });
+    return line;
   }
 
   function setState(item, state) {
@@ -220,14 +232,19 @@ export default function mount(root) {
   const catchUp = () => (catching ??= fetchMissed().finally(() => (catching = null)));
 
   async function fetchMissed() {
-    for (let more = true; more; ) {
-      const page = await ask(`after=${cursor}&limit=100`);
+    for (let last = cursor, more = true; more; ) {
+      const page = await ask(`after=${last}&limit=100`);
       if (!page) return;
-      page.results.forEach((message) => upsert(message) && message.sender !== me && !message.deleted && incoming(message));
+      page.results.forEach(take);
+      last = page.results.at(-1)?.seq ?? last;
       more = page.has_more;
-      cursor = Math.max(cursor, more ? page.results.at(-1).seq : page.head);
+      if (!more) cursor = Math.max(cursor, last, page.head);
     }
     see();
+  }
+
+  function take(message) {
+    if (upsert(message) && message.sender !== me && !message.deleted) incoming(message);
   }
 
   async function ask(query) {
@@ -243,13 +260,14 @@ export default function mount(root) {
     const page = await ask(`before=${first.dataset.position}&limit=50`);
     if (!page) return toast(document.body.dataset.offline);
     const height = scroll.scrollHeight;
-    page.results.forEach(upsert);
+    page.results.forEach((message) => upsert(message, true));
     if (!page.has_more) anchor.parentElement.remove();
     scroll.scrollTop += scroll.scrollHeight - height;
   }
 
   // --- What the server says ---
 
+  let typingEnds;
   const heard = {
     hello(frame) {
       const state = frame.rooms[room];
@@ -261,15 +279,14 @@ export default function mount(root) {
     resumed(frame) {
       link.live = true;
       link.tries = 0;
-      advance(frame.rooms[room] ?? cursor);
+      if (!catching) cursor = Math.max(cursor, frame.rooms[room] ?? 0);
       waiting.forEach(transmit);
       tell(null);
       see();
     },
     message(frame) {
-      if (upsert(frame) && frame.sender !== me && !frame.deleted) incoming(frame);
-      if (link.live) advance(frame.seq);
-      else cursor = Math.max(cursor, frame.seq); // `resume` tells in order, and all of it
+      take(frame);
+      if (link.live) advance(frame.seq); // before, `resumed` says how far it goes
       see();
     },
     ack: acknowledged,
@@ -278,9 +295,9 @@ export default function mount(root) {
     read: (frame) => frame.member !== me && peerHasRead(frame.seq),
     heartbeat: (frame) => setTimeout(() => frame.rooms[room] > cursor && catchUp(), 1000),
     typing(frame) {
-      clearTimeout(heard.timer);
+      clearTimeout(typingEnds);
       at("typing").textContent = frame.on ? say.typing : "";
-      heard.timer = setTimeout(() => (at("typing").textContent = ""), TYPING_MS + 1000);
+      typingEnds = setTimeout(() => (at("typing").textContent = ""), TYPING_MS + 1000);
     },
     presence(frame) {
       if (frame.member === me) return;
@@ -359,8 +376,10 @@ export default function mount(root) {
     if (act === "cancel") edit(null);
     if (act === "edit") edit(item);
     if (act === "retry" && entry) queue(Object.assign(entry, { failed: false }));
-    if (act === "delete" && entry) settle(entry.client_id), item.remove();
-    else if (act === "delete" && confirm(say["delete-question"])) {
+    if (act === "delete" && entry) {
+      settle(entry.client_id);
+      item.remove();
+    } else if (act === "delete" && confirm(say["delete-question"])) {
       if (link.live) link.say({ type: "delete", room, id: item.dataset.id });
       else toast(document.body.dataset.offline);
     }
@@ -387,7 +406,10 @@ export default function mount(root) {
 /** A connection that comes back by itself, after rand(0, min(30 s, 0.5 s · 2ⁿ)). `live` begins when everything missed was told. */
 function connect({ hear, lost, refused }) {
   let socket, retry, alarm, watch, since;
-  const link = { live: false, tries: 0, patience: 35_000, say: (frame) => socket.send(JSON.stringify(frame)), end };
+  const link = { live: false, tries: 0, patience: 35_000, say, end };
+  function say(frame) {
+    if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(frame));
+  }
 
   function open() {
     clearTimeout(retry);
