@@ -142,6 +142,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "alliv.pages.ProblemPages",
+    "alliv.api.idempotency.Idempotency",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 

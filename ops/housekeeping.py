@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from ops.models import Mail
+from ops.models import IdempotencyKey, Mail
 
 BATCH = 1000
 MAIL_DAYS = 30
@@ -37,4 +37,5 @@ def delete_in_batches(rows: Rows) -> int:
     return gone
 
 
+chore("idempotency_keys", lambda: IdempotencyKey.objects.filter(created_at__lt=timezone.now() - timedelta(days=1)))
 chore("mails", lambda: Mail.objects.filter(status=Mail.Status.SENT, sent_at__lt=timezone.now() - timedelta(days=MAIL_DAYS)))

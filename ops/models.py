@@ -77,3 +77,21 @@ class Mail(Row):
 
     def __str__(self) -> str:
         return f"{self.purpose} to {self.to}: {self.status}"
+
+
+class IdempotencyKey(Row):
+    """A POST that may be sent again: whose, under which key, what it said, and the answer once there is one."""
+
+    owner = models.CharField(max_length=64)
+    key = models.CharField(max_length=255)
+    request_digest = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField(null=True, help_text="Empty while the first request is still at work.")
+    content_type = models.CharField(max_length=100, blank=True)
+    body = models.BinaryField(default=bytes)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["owner", "key"], name="ops_idempotency_once")]
+
+    def __str__(self) -> str:
+        return f"{self.key} of {self.owner}"

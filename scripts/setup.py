@@ -47,7 +47,7 @@ def is_installed(file: Path) -> bool:
 
 
 def install(*arguments: str) -> None:
-    quiet = ["--quiet"] if os.environ.get("SETUP_QUIET") == "1" or not sys.stderr.isatty() else []
+    quiet = ["--quiet"] if os.environ.get("SETUP_QUIET") == "1" else ["--progress-bar=off"] if not sys.stderr.isatty() else []
     if subprocess.run([*PIP, "install", *quiet, *arguments], cwd=ROOT).returncode:
         sys.exit("The installation failed; the lines above say why. It can be started again: what is there stays.")
 

@@ -11,6 +11,7 @@ from django.core.exceptions import PermissionDenied, RequestDataTooBig, Suspicio
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
 from rest_framework import exceptions
+from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
 from ops import errors
@@ -73,6 +74,9 @@ def problem_response(error: Exception, context: Mapping[str, Any]) -> Response:
             body = problem(500, "internal", errors.Problem.detail)
     if body["status"] == 401:
         headers.setdefault("WWW-Authenticate", "Bearer")
+    if request := context.get("request"):
+        # Also where answers are something else, as the schema's YAML.
+        request.accepted_renderer, request.accepted_media_type = JSONRenderer(), JSONRenderer.media_type
     return Response(body, status=body["status"], headers=headers, content_type=MEDIA_TYPE)
 
 

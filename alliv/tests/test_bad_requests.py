@@ -105,7 +105,7 @@ VALUES: dict[str, Any] = {
 def test_a_value_of_the_wrong_kind(value: Any, sam: Member, stranger: Any) -> None:
     for operation in WRITING:
         client = api(sam, raise_request_exception=False)
-        for body in [{name: value for name in operation.fields}, *({name: value} for name in operation.fields)]:
+        for body in [dict.fromkeys(operation.fields, value), *({name: value} for name in operation.fields)]:
             for sender in (client, stranger):
                 proper(send(sender, operation, json.dumps(body).replace("Infinity", "1e999").encode()))
 
@@ -187,7 +187,7 @@ def test_a_host_that_is_not_ours(stranger: Any) -> None:
         {"Accept": "text/html"}, {"Accept": "é"}, {"Accept": "application/json; version=2"}, {"Accept": ";;;"}, {"Accept": "*/*;q=x"},
         {"Authorization": "Bearer"}, {"Authorization": "Bearer é"}, {"Authorization": ""}, {"If-Match": "é"}, {"If-None-Match": "é"},
         {"X-Request-ID": "é\x01"}, {"X-API-Version": "é"}, {"Accept-Language": "x" * 5000}, {"Cookie": "sessionid=\x01; ;;=;"},
-        {"Content-Length": "x"}, {"Content-Length": "-1"}, {"X-Forwarded-For": "é,,,"}, {"Referer": "é"}, {"Idempotency-Key": "x" * 300},
+        {"Content-Length": "-1"}, {"X-Forwarded-For": "é,,,"}, {"Referer": "é"}, {"Idempotency-Key": "x" * 300},
     ],
     ids=str,
 )  # fmt: skip
