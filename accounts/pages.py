@@ -41,7 +41,8 @@ def verify(request: HttpRequest) -> HttpResponse:
             request.session.pop(PENDING, None)
             signin.sign_in_browser(request, member)
             return redirect("onboarding")
-    return render(request, "accounts/verify.html", {"form": form}, status=400 if form.is_bound else 200)
+    context = {"form": form, "email": request.session.get(PENDING, "")}
+    return render(request, "accounts/verify.html", context, status=400 if form.is_bound else 200)
 
 
 @require_POST

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -55,9 +55,19 @@ def words(name: str, default: str = "") -> list[str]:
 def url(name: str, default: str = "", *, schemes: Iterable[str]) -> str:
     value = text(name, default)
     allowed = sorted(schemes)
-    if value and urlsplit(value).scheme not in allowed:
-        raise refused(name, urlsplit(value).scheme or "no scheme", "an address that starts with " + ", ".join(allowed))
+    if value and (scheme := address(name, value).scheme) not in allowed:
+        raise refused(name, scheme or "no scheme", "an address that starts with " + ", ".join(allowed))
     return value
+
+
+def address(name: str, value: str) -> SplitResult:
+    """The parts of an address, which is never shown: it may hold a password."""
+    try:
+        parts = urlsplit(value)
+        _ = parts.port  # read here because it is looked at no sooner
+    except ValueError:
+        raise refused(name, "broken", "a whole address with a port from 1 to 65535, or none") from None
+    return parts
 
 
 def refused(name: str, value: str, expected: str) -> ImproperlyConfigured:
@@ -77,11 +87,11 @@ class Smtp:
 
 
 def smtp(name: str) -> Smtp:
-    address = urlsplit(text(name))
-    if not address.hostname:
+    parts = address(name, text(name))
+    if not parts.hostname:
         raise refused(name, "without a host", "like smtp+tls://user:password@mail.example.org:587")
-    scheme = address.scheme
-    port = address.port or {"smtp": 25, "smtp+tls": 587, "smtps": 465}[scheme]
+    scheme = parts.scheme
+    port = parts.port or {"smtp": 25, "smtp+tls": 587, "smtps": 465}[scheme]
     return Smtp(
-        address.hostname, port, unquote(address.username or ""), unquote(address.password or ""), scheme == "smtp+tls", scheme == "smtps"
+        parts.hostname, port, unquote(parts.username or ""), unquote(parts.password or ""), scheme == "smtp+tls", scheme == "smtps"
     )

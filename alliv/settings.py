@@ -112,7 +112,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "rest_framework",
     "drf_spectacular",
-    "django_rq",
+    *(["django_rq"] if REDIS_URL else []),  # its commands and its dashboard need Redis
     "django_prometheus",
     "django_htmx",
     "csp",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 from django.contrib.auth.decorators import login_required
+from django.contrib.messages import get_messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from rest_framework.request import Request
@@ -68,6 +69,7 @@ def show_conversation(request: HttpRequest, view: RoomView, draft: Draft | None 
     context = {
         "room": selectors.show_rooms(member, [view])[0],
         "messages": page["results"],
+        "notices": get_messages(request),
         "me": str(member.pk),
         "has_more": page["has_more"],
         "first_position": page["results"][0]["position"] if page["results"] else 0,

@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -53,7 +54,10 @@ def discover(request: HttpRequest) -> HttpResponse:
         "last_version": found.matrix_version,
     }
     template = "matching/_results.html" if getattr(request, "htmx", False) else "matching/discover.html"
-    return render(request, template, context)
+    response = render(request, template, context)
+    # The list alone has the same address: no browser may keep it as the page.
+    patch_vary_headers(response, ["HX-Request"])
+    return response
 
 
 def page_of(request: HttpRequest, found: selectors.DiscoverPage, *, reading: bool) -> dict[str, Any]:
@@ -122,6 +126,8 @@ def member(request: HttpRequest, member_id: UUID) -> HttpResponse:
 
 @login_required
 def why(request: HttpRequest, member_id: UUID) -> HttpResponse:
+    if member_id == viewer_of(request).pk:
+        return redirect("member", member_id)
     return render(request, "matching/why.html", portrait(request, member_id))
 
 

@@ -14,6 +14,7 @@ from PIL import Image, ImageCms, ImageOps
 
 MAX_BYTES = 10 * 1024 * 1024
 MAX_PIXELS = 40_000_000
+TOO_MANY_PIXELS = "A photo can have up to 40 megapixels."
 MIN_SIDE = 64
 FORMATS = {"JPEG", "PNG", "WEBP"}
 MAGIC = {b"\xff\xd8\xff": "JPEG", b"\x89PNG\r\n\x1a\n": "PNG"}
@@ -67,14 +68,16 @@ def decoded(raw: bytes) -> Image.Image:
             check_dimensions(image)
             image.load()
             return image
-    except DECODE_ERRORS + (Image.DecompressionBombWarning, Image.DecompressionBombError):
+    except (Image.DecompressionBombWarning, Image.DecompressionBombError):
+        raise ImageRefused("too_large", TOO_MANY_PIXELS) from None
+    except DECODE_ERRORS:
         raise ImageRefused("invalid", "This file is damaged or not really a photo.") from None
 
 
 def check_dimensions(image: Image.Image) -> None:
     width, height = image.size
     if width * height > MAX_PIXELS:
-        raise ImageRefused("too_large", "A photo can have up to 40 megapixels.")
+        raise ImageRefused("too_large", TOO_MANY_PIXELS)
     if min(width, height) < MIN_SIDE:
         raise ImageRefused("invalid", f"A photo needs at least {MIN_SIDE} pixels on each side.")
     # JPEG also admits MPO, a container of several pictures.

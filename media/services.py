@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from functools import partial
 from uuid import UUID
 
 from django.core.files.base import ContentFile
@@ -73,6 +74,12 @@ def remove_photo(member: Member, photo_id: UUID) -> None:
         number(list(Photo.objects.filter(member=member).order_by("position")))
         profile_changed.send(Profile, member_ids=[member.pk])
         transaction.on_commit(lambda: discard(photo.key), robust=True)
+
+
+def erase_photos(member: Member) -> None:
+    """The files of somebody who leaves; their rows go with the member's."""
+    for key in Photo.objects.filter(member=member).values_list("key", flat=True):
+        transaction.on_commit(partial(discard, key), robust=True)
 
 
 def describe_photo(member: Member, photo_id: UUID, alt: str) -> None:

@@ -2,16 +2,31 @@
 
 import json
 import logging
+import math
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from ops.context import request_id
 
 STANDARD = set(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "request", "taskName", "color_message"}
+OWN = {"timestamp", "level", "logger", "exception"}
 
 
 def extras(record: logging.LogRecord) -> dict[str, Any]:
-    return {name: value for name, value in record.__dict__.items() if name not in STANDARD}
+    """What the caller added; what would pass for the line's own gets another name."""
+    return {f"extra_{name}" if name in OWN else name: value for name, value in record.__dict__.items() if name not in STANDARD}
+
+
+def plain(value: Any) -> Any:
+    """The value as JSON can say it: no NaN, no keys that are no text, nothing it does not know."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)
+    if isinstance(value, Mapping):
+        return {str(name): plain(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(inner) for inner in value]
+    return value if value is None or isinstance(value, bool | int | str) else str(value)
 
 
 def moment(record: logging.LogRecord) -> str:
@@ -30,7 +45,7 @@ class JSONLines(logging.Formatter):
         }
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
-        return json.dumps(line, default=str, ensure_ascii=False)
+        return json.dumps(plain(line))
 
 
 class ReadableLines(logging.Formatter):

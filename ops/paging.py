@@ -27,8 +27,9 @@ class NewestFirst(CursorPagination):
 
     def encode_cursor(self, cursor: Any) -> str:
         """The address of a page. Its cursor is signed and names its list: a position goes into a query as it is."""
-        word = seal({"list": urlsplit(self.base_url).path, "place": [cursor.offset, cursor.reverse, cursor.position]})
-        return str(replace_query_param(self.base_url, self.cursor_query_param, word))
+        base = self.base_url or ""
+        word = seal({"list": urlsplit(base).path, "place": [cursor.offset, cursor.reverse, cursor.position]})
+        return str(replace_query_param(base, self.cursor_query_param, word))
 
     def decode_cursor(self, request: Request) -> Any:
         word = request.query_params.get(self.cursor_query_param)

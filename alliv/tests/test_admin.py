@@ -1,0 +1,34 @@
+"""The staff's site: every page of it opens, and nobody else gets in."""
+
+import pytest
+from django.contrib import admin
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import Member
+
+pytestmark = pytest.mark.integration
+PAGES = [f"{model._meta.app_label}_{model._meta.model_name}" for model in admin.site._registry]
+
+
+@pytest.fixture
+def staff(sam: Member) -> Client:
+    client = Client()
+    client.force_login(sam)
+    return client
+
+
+def test_every_list_and_every_empty_form_opens(staff: Client) -> None:
+    for page in PAGES:
+        assert staff.get(reverse(f"admin:{page}_changelist")).status_code == 200, page
+        assert staff.get(reverse(f"admin:{page}_add")).status_code in {200, 403}, page
+
+
+def test_a_member_is_sent_to_sign_in(ana: Member) -> None:
+    client = Client()
+    client.force_login(ana)
+    assert client.get("/admin/").headers["Location"].startswith("/admin/login/")
+
+
+def test_a_new_password_is_chosen_where_it_ends_all_other_sessions(staff: Client) -> None:
+    assert staff.get("/admin/password_change/").headers["Location"] == reverse("settings-account")

@@ -1,0 +1,240 @@
+"""Photos through the API: added, described, put in order, deleted, served."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from accounts import services as accounts
+from accounts.models import Member
+from media import images, services
+from media.models import Photo
+from media.tests.pictures import announced, file_of, photo, plain
+from tests.factories import PASSWORD, PhotoFactory
+from tests.support import api, pointers, race, refused
+
+pytestmark = [pytest.mark.integration, pytest.mark.django_db]
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(settings: Any, tmp_path: Path) -> None:
+    settings.MEDIA_ROOT = tmp_path
+
+
+def files() -> list[str]:
+    return sorted(path.name for path in Path(settings.MEDIA_ROOT).rglob("*") if path.is_file())
+
+
+def upload(member: Member, raw: bytes, name: str = "me.jpg", **more: Any) -> Any:
+    return api(member).post("/api/photos", {"file": SimpleUploadedFile(name, raw), **more}, format="multipart")
+
+
+def added(member: Member, alt: str = "") -> dict[str, Any]:
+    answer = upload(member, photo(), alt=alt)
+    assert answer.status_code == 201, answer.json()
+    row: dict[str, Any] = answer.json()
+    return row
+
+
+def order(member: Member) -> list[str]:
+    """The texts in the order of the positions, which have no gaps."""
+    rows = list(Photo.objects.filter(member=member).order_by("position"))
+    assert [row.position for row in rows] == list(range(len(rows)))
+    return [row.alt for row in rows]
+
+
+# --- Adding ---
+
+
+def test_an_upload_answers_with_what_a_page_needs(ana: Member) -> None:
+    row = added(ana, "Ana at her desk")
+    assert set(row) == {"id", "position", "status", "width", "height", "thumbhash", "urls", "alt"}
+    assert (row["position"], row["status"], row["width"], row["height"], row["alt"]) == (0, "ready", 200, 100, "Ana at her desk")
+    assert set(row["urls"]) == {"card", "page", "thumb"}
+    assert api(ana).get("/api/photos").json() == {"next": None, "previous": None, "results": [row]}
+    assert len(files()) == 3
+
+
+def test_nobody_can_guess_a_photo_s_name(ana: Member) -> None:
+    row = added(ana)
+    key = Photo.objects.get().key
+    assert len(key) == 43  # 256 bits
+    for told in (row["id"], str(ana.pk), "me"):
+        assert told not in row["urls"]["page"]
+
+
+def test_photos_of_others_are_not_listed(ana: Member, ben: Member) -> None:
+    added(ana)
+    assert api(ben).get("/api/photos").json()["results"] == []
+
+
+@pytest.mark.parametrize(
+    ("raw", "status", "code"),
+    [
+        (photo("GIF"), 415, "unsupported_media_type"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", 415, "unsupported_media_type"),
+        (photo()[:200], 400, "invalid"),
+        (file_of(plain(size=(20, 20))), 400, "invalid"),
+        (announced(9000, 9000), 413, "too_large"),
+        (photo() + bytes(images.MAX_BYTES), 413, "too_large"),
+        (photo() + bytes(images.MAX_BYTES + 100_000), 413, "too_large"),
+    ],
+    ids=["GIF", "SVG", "half", "tiny", "too many pixels", "too many bytes", "far too many bytes"],
+)
+def test_what_is_no_photo_is_refused_whatever_its_name(raw: bytes, status: int, code: str, ana: Member) -> None:
+    refused(upload(ana, raw, "me.jpg"), status, code)
+    assert (Photo.objects.count(), files()) == (0, [])
+
+
+def test_a_photo_with_the_wrong_name_is_still_a_photo(ana: Member) -> None:
+    assert upload(ana, photo("PNG"), "../../virus.exe").status_code == 201
+
+
+def test_an_upload_without_a_file_says_so(ana: Member) -> None:
+    assert pointers(api(ana).post("/api/photos", {}, format="multipart")) == {"/file": "required"}
+    assert pointers(upload(ana, b"")) == {"/file": "empty"}
+    assert set(pointers(upload(ana, photo(), alt="x" * 201))) == {"/alt"}
+
+
+def test_json_is_no_upload(ana: Member) -> None:
+    refused(api(ana).post("/api/photos", {"file": "me"}), 415, "unsupported_media_type")
+
+
+def test_a_seventh_photo_is_one_too_many_and_leaves_no_file(ana: Member) -> None:
+    for _ in range(6):
+        added(ana)
+    refused(upload(ana, photo()), 409, "too_many_photos")
+    assert (Photo.objects.count(), len(files())) == (6, 18)
+
+
+def test_strangers_to_alliv_add_nothing(stranger: Any) -> None:
+    refused(stranger.get("/api/photos"), 401, "not_authenticated")
+    refused(stranger.post("/api/photos", {"file": SimpleUploadedFile("me.jpg", photo())}, format="multipart"), 401, "not_authenticated")
+
+
+# --- Changing ---
+
+
+@pytest.mark.parametrize(("moved", "to", "then"), [("c", 0, "cab"), ("a", 2, "bca"), ("b", 1, "abc"), ("a", 5, "bca")])
+def test_a_photo_moves_and_the_others_keep_their_order(moved: str, to: int, then: str, ana: Member) -> None:
+    rows = {alt: added(ana, alt) for alt in "abc"}
+    answer = api(ana).patch(f"/api/photos/{rows[moved]['id']}", {"position": to})
+    assert (answer.status_code, answer.json()["position"]) == (200, then.index(moved))
+    assert order(ana) == list(then)
+
+
+def test_the_text_changes_and_the_place_stays(ana: Member) -> None:
+    row = added(ana, "before")
+    answer = api(ana).patch(f"/api/photos/{row['id']}", {"alt": "after"})
+    assert answer.json() == {**row, "alt": "after"}
+
+
+@pytest.mark.parametrize(
+    "body", [{"position": -1}, {"position": 6}, {"position": "first"}, {"alt": "x" * 201}, {"alt": None}, {"key": "x"}]
+)
+def test_a_change_that_makes_no_sense_is_refused(body: dict[str, Any], ana: Member) -> None:
+    row = added(ana, "before")
+    assert set(pointers(api(ana).patch(f"/api/photos/{row['id']}", body))) == {f"/{name}" for name in body}
+    assert order(ana) == ["before"]
+
+
+def test_the_first_photo_is_the_card_s(ana: Member, ben: Member) -> None:
+    added(ana, "first")
+    second = added(ana, "second")
+    api(ana).patch(f"/api/photos/{second['id']}", {"position": 0})
+    card = api(ben).get("/api/discover").json()["results"][0]["member"]
+    assert card["photo"]["alt"] == "second"
+
+
+def test_a_deleted_photo_takes_its_files_along_and_those_behind_move_up(ana: Member, committed: Callable[[], Any]) -> None:
+    rows = [added(ana, alt) for alt in "abc"]
+    with committed():
+        assert api(ana).delete(f"/api/photos/{rows[0]['id']}").status_code == 204
+    assert order(ana) == ["b", "c"]
+    assert len(files()) == 6
+    assert Client().get(rows[0]["urls"]["page"]).status_code == 404
+    refused(api(ana).delete(f"/api/photos/{rows[0]['id']}"), 404, "not_found")
+
+
+def test_somebody_else_s_photo_is_answered_like_none(ana: Member, cleo: Member) -> None:
+    path = f"/api/photos/{added(ana, 'mine')['id']}"
+    for body in ({"position": 0}, {"alt": "yours"}, {}):
+        refused(api(cleo).patch(path, body), 404, "not_found")
+    refused(api(cleo).delete(path), 404, "not_found")
+    assert order(ana) == ["mine"]
+
+
+def test_who_leaves_takes_the_files_along(ana: Member, ben: Member, committed: Callable[[], Any]) -> None:
+    added(ana)
+    kept = added(ben)
+    with committed():
+        accounts.close_account(ana, password=PASSWORD)
+    assert Photo.objects.get().member_id == ben.pk
+    assert len(files()) == 3
+    assert Client().get(kept["urls"]["page"]).status_code == 200
+
+
+# --- Serving ---
+
+
+def test_a_photo_is_served_to_be_kept_and_never_guessed_at(ana: Member) -> None:
+    urls = added(ana)["urls"]
+    for url in urls.values():
+        answer = Client().get(url)
+        assert (answer.status_code, answer["Content-Type"], answer["X-Content-Type-Options"]) == (200, "image/webp", "nosniff")
+        assert answer["Cache-Control"] == "private, max-age=31536000, immutable"
+        assert "Set-Cookie" not in answer
+        assert answer.content[:4] == b"RIFF"
+
+
+@pytest.mark.parametrize(
+    "path", ["nobody/page.webp", "{key}/huge.webp", "{key}/..%2Fpage.webp", "{key}/page.png", "..%2F..%2Fdb/page.webp", "{short}/page.webp"]
+)
+def test_what_is_not_there_is_a_404(path: str, ana: Member) -> None:
+    added(ana)
+    key = Photo.objects.get().key
+    assert Client().get("/photos/" + path.format(key=key, short=key[:-1])).status_code == 404
+
+
+@pytest.mark.parametrize("status", ["hidden", "processing"])
+def test_a_photo_that_is_not_ready_is_seen_by_nobody_but_listed_for_its_owner(status: str, ana: Member, ben: Member) -> None:
+    row = added(ana)
+    Photo.objects.update(status=status)
+    assert Client().get(row["urls"]["page"]).status_code == 404
+    assert api(ben).get(f"/api/profiles/{ana.pk}").json()["photos"] == []
+    assert api(ana).get("/api/photos").json()["results"] == [{**row, "status": status}]
+
+
+def test_a_lost_file_is_a_404(ana: Member) -> None:
+    photo = PhotoFactory(member=ana)
+    assert Client().get(f"/photos/{photo.key}/page.webp").status_code == 404
+
+
+# --- At the same instant ---
+
+
+@pytest.mark.django_db(transaction=True)
+class TestTogether:
+    def test_eight_uploads_at_once_make_six_photos(self, ana: Member) -> None:
+        outcomes = race(*[partial(services.add_photo, ana, photo())] * 8)
+        assert sum(isinstance(outcome, Photo) for outcome in outcomes) == 6
+        assert sum(isinstance(outcome, services.TooManyPhotos) for outcome in outcomes) == 2
+        assert len(order(ana)) == 6
+        assert len(files()) == 18
+
+    def test_moving_and_deleting_at_once_leaves_no_gap(self, ana: Member) -> None:
+        rows = [services.add_photo(ana, photo(), alt=alt) for alt in "abcdef"]
+        outcomes = race(
+            partial(services.move_photo, ana, rows[5].pk, 0),
+            partial(services.remove_photo, ana, rows[1].pk),
+            partial(services.move_photo, ana, rows[0].pk, 5),
+            partial(services.remove_photo, ana, rows[3].pk),
+            partial(services.add_photo, ana, photo(), alt="g"),
+        )
+        assert [outcome for outcome in outcomes[:4] if outcome is not None] == []
+        assert set("acef") <= set(order(ana)) <= set("acefg")
