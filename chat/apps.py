@@ -5,7 +5,8 @@ class ChatConfig(AppConfig):
     name = "chat"
 
     def ready(self) -> None:
-        from chat import logs, receivers
+        from chat import chores, logs, receivers
 
         receivers.connect()
+        chores.register()
         logs.hide_tickets()

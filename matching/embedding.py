@@ -5,6 +5,7 @@ every score takes the neutral value.
 """
 
 import atexit
+import contextlib
 import hashlib
 import json
 import logging
@@ -67,6 +68,7 @@ class Child:
 
     def _started(self) -> subprocess.Popen[bytes]:
         if self._process is None or self._process.poll() is not None:
+            self.stop()  # of one that died, the pipes are still open
             log.info("loading the embedding model")
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "matching.embedding_child"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=settings.BASE_DIR
@@ -86,7 +88,8 @@ class Child:
         process, self._process = self._process, None
         if process is not None:
             for pipe in filter(None, (process.stdin, process.stdout)):
-                pipe.close()
+                with contextlib.suppress(BrokenPipeError):  # what it never read is flushed once more
+                    pipe.close()
             process.wait(timeout=10)
 
 

@@ -23,7 +23,7 @@ class MailAdmin(admin.ModelAdmin[Mail]):
 
     @admin.action(description="Send again")
     def send_again(self, request: HttpRequest, queryset: QuerySet[Mail]) -> None:
-        for mail in queryset:
+        for mail in queryset.exclude(status=Mail.Status.SENT):  # what was sent is empty now
             Mail.objects.filter(id=mail.id).update(status=Mail.Status.WAITING)
             jobs.promise("ops.outbox.send", str(mail.id), queue="emails")
 

@@ -28,10 +28,16 @@ wake = threading.Event()
 
 def promise(task: str, *arguments: Any, queue: str = "default", once: bool = False) -> None:
     """`task(*arguments)` runs after this transaction commits; `once` drops it when the same is already waiting."""
-    if once and Job.objects.filter(task=task, arguments=list(arguments), status=Job.Status.WAITING).exists():
+    if once and is_waiting(task, list(arguments)):
         return
     job = Job.objects.create(queue=queue, task=task, arguments=list(arguments), request_id=request_id())
     transaction.on_commit(lambda: offer(job), robust=True)
+
+
+def is_waiting(task: str, arguments: list[Any]) -> bool:
+    """Whether the same waits already; it then waits for this transaction, too, and so sees what the caller is about to commit."""
+    with transaction.atomic():
+        return Job.objects.select_for_update().filter(task=task, arguments=arguments, status=Job.Status.WAITING).first() is not None
 
 
 def offer(job: Job) -> None:
@@ -46,6 +52,9 @@ def run(job_id: str) -> bool:
     """Runs the job unless somebody else has it. True when it ran to its end."""
     job = claim(job_id)
     if job is None:
+        return False
+    if job.attempts > MAX_ATTEMPTS:
+        put_back(job, RuntimeError("it took its worker along every time"))
         return False
     with serving(job.request_id):
         try:

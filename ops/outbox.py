@@ -1,5 +1,6 @@
 """Mail that is not lost: a row written with its cause, sent by a job that carries only the row's id."""
 
+import logging
 from email.utils import make_msgid
 from typing import Any
 
@@ -14,6 +15,7 @@ from ops.context import request_id
 from ops.models import Mail
 
 MAIL_DOMAIN = "mail.alliv.test"
+log = logging.getLogger("alliv.mail")
 
 
 def post(purpose: str, *, to: str, context: dict[str, Any]) -> Mail:
@@ -56,6 +58,7 @@ def send_pending() -> int:
         try:
             send(str(mail_id))
             sent += 1
-        except OSError as error:  # the server's refusals and the network's
+        except Exception as error:  # one that cannot be sent must not hold up those behind it
+            log.exception("a mail could not be sent", extra={"mail_id": str(mail_id)})
             Mail.objects.filter(id=mail_id).update(error=type(error).__name__)
     return sent

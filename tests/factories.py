@@ -19,7 +19,7 @@ from chat.models import Membership, Message, Room, Ticket
 from matching.features import DIMENSIONS
 from matching.models import Boost, Embedding, FieldSynergy, Match, MatrixVersion, PopulationChange, SkillPair, Swipe, Weights
 from media.models import Photo
-from ops.models import Job, Mail, Revision
+from ops.models import IdempotencyKey, Job, Mail, Revision
 
 PASSWORD = "correct horse 42 battery"
 _hash: list[str] = []
@@ -337,6 +337,15 @@ class JobFactory(DjangoModelFactory[Job]):
 
     queue = "default"
     task = "ops.tests.test_jobs.note"
+
+
+class IdempotencyKeyFactory(DjangoModelFactory[IdempotencyKey]):
+    class Meta:
+        model = IdempotencyKey
+
+    owner = "127.0.0.1"
+    key = factory.Sequence(lambda number: f"key-{number}")
+    request_digest = "0" * 64
 
 
 class MailFactory(DjangoModelFactory[Mail]):

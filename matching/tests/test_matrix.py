@@ -243,12 +243,11 @@ class TestAdmin:
         pair = SkillPair.objects.get(skill_a=a, skill_b=b)
         assert (pair.score, pair.updated_by) == (0.4, sam)
         assert version() == before + 1
-        assert MatrixVersion.objects.first().changes == [
-            {"table": "skill_pairs", "key": ["Figma", "Python"], "before": None, "after": 0.4}
-        ]
+        assert MatrixVersion.objects.first().changes == [{"table": "skill_pairs", "key": ["Figma", "Python"], "before": None, "after": 0.4}]
 
     @pytest.mark.parametrize(
-        ("ends", "score"), [(("Frontend", "Backend"), "0.4"), (("Python", "Python"), "0.4"), (("Python", "Figma"), "1.4"), (("Python", "Figma"), "nan")]
+        ("ends", "score"),
+        [(("Frontend", "Backend"), "0.4"), (("Python", "Python"), "0.4"), (("Python", "Figma"), "1.4"), (("Python", "Figma"), "nan")],
     )
     @pytest.mark.parametrize("turned", [False, True])
     def test_a_mistake_is_told_not_saved(self, ends: tuple[str, str], score: str, turned: bool, staff: Client) -> None:

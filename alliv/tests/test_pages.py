@@ -1,0 +1,130 @@
+"""The frame around every page, the front page, the page for developers, and the pages for what went wrong."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.test import Client
+
+from accounts.models import Member
+from alliv.pages import error_codes
+from matching import services
+from matching.models import Swipe
+from ops.errors import Unavailable
+from tests.browser import Browser
+from tests.factories import SwipeFactory
+
+pytestmark = [pytest.mark.integration, pytest.mark.django_db]
+
+NOBODY = UUID("00000000-0000-7000-8000-000000000000")
+
+
+def test_the_front_page_shows_an_example_and_the_way_in() -> None:
+    browser = Browser().open("/")
+    assert "Maya" in browser.text
+    assert {"Log in", "Join"} <= {text for text, _ in browser.page.links}
+
+
+def test_the_front_page_needs_no_session() -> None:
+    assert "sessionid" not in Browser().open("/").answer.cookies
+
+
+def test_the_frame_counts_what_waits(ana: Member, ben: Member) -> None:
+    SwipeFactory(actor=ben, target=ana)
+    context = Browser(ana).open("/settings/").answer.context
+    assert (context["invitations_total"], context["unread_total"], context["viewer"]["name"]) == (1, 0, "Ana Ferreira")
+
+
+def test_only_staff_see_the_way_to_their_pages(ana: Member, sam: Member) -> None:
+    assert "Staff pages" in Browser(sam).open("/settings/").text
+    assert "Staff pages" not in Browser(ana).open("/settings/").text
+
+
+@pytest.mark.parametrize("path", ["/", "/accounts/login/", "/discover/"])
+def test_every_page_is_guarded(path: str, ana: Member) -> None:
+    answer = Browser(ana if path == "/discover/" else None).open(path).answer
+    assert "default-src 'self'" in answer["Content-Security-Policy"]
+    assert "unsafe" not in answer["Content-Security-Policy"]
+    assert (answer["X-Frame-Options"], answer["X-Content-Type-Options"]) == ("DENY", "nosniff")
+    assert answer["X-Request-ID"]
+
+
+def test_pages_speak_the_reader_s_language() -> None:
+    assert '<html lang="id"' in Browser(**{"accept-language": "id"}).open("/accounts/login/").answer.content.decode()
+
+
+# --- For developers ---
+
+
+def test_developers_find_every_operation_and_every_code() -> None:
+    browser = Browser().open("/developers/")
+    for told in ("/api/swipes", "/api/auth/register", "/api/photos", "OpenAPI", "already_swiped", "not_found", "too_many_photos"):
+        assert told in browser.text
+    html = browser.answer.content.decode()
+    assert html.count('id="error-') == len(error_codes()) == html.count('<dt id="')
+    assert [row["status"] for row in error_codes()] == sorted(row["status"] for row in error_codes())
+
+
+# --- What went wrong ---
+
+
+@pytest.mark.parametrize("path", ["/nowhere", "/members/nonsense/", "/inbox/1/", "/photos/x/page.webp", "/admin/nowhere/", "/%00"])
+def test_what_is_not_there_is_a_page_for_people(path: str, sam: Member) -> None:
+    browser = Browser(sam).open(path, status=404)
+    assert browser.answer["Content-Type"] == "text/html; charset=utf-8"
+    assert browser.answer["X-Request-ID"] in browser.text
+
+
+def test_below_api_it_is_a_problem_instead() -> None:
+    answer = Client().get("/api/nowhere")
+    assert (answer.status_code, answer["Content-Type"]) == (404, "application/problem+json")
+
+
+def test_a_form_from_elsewhere_is_refused(ana: Member, ben: Member) -> None:
+    answer = Browser(ana).client.post("/discover/swipe/", {"target": ben.pk, "action": "like"})
+    assert (answer.status_code, "This is not open to you" in answer.content.decode()) == (403, True)
+    assert not Swipe.objects.exists()
+
+
+def test_a_problem_of_a_form_becomes_a_toast_where_one_was(ana: Member, ben: Member, monkeypatch: pytest.MonkeyPatch) -> None:
+    browser = Browser(ana).open("/discover/?limit=5")
+
+    def busy(*args: Any) -> None:
+        raise Unavailable
+
+    monkeypatch.setattr(services, "swipe", busy)
+    browser.press("Like")
+    assert browser.path == "/discover/?limit=5"
+    assert Unavailable.detail in browser.text
+    assert Unavailable.detail not in browser.open("/discover/").text
+
+
+@pytest.mark.parametrize("referer", ["", "https://evil.example/", "//evil.example"])
+def test_a_problem_without_a_page_to_go_back_to_is_a_page(referer: str, ana: Member) -> None:
+    client = Client()
+    client.force_login(ana, backend="accounts.signin.EmailBackend")
+    answer = client.post(f"/members/{ana.pk}/block/", headers={"referer": referer})
+    assert (answer.status_code, "<!doctype html>" in answer.content.decode()) == (400, True)
+
+
+def test_what_is_not_there_stays_a_404_also_for_a_form(ana: Member) -> None:
+    client = Client()
+    client.force_login(ana, backend="accounts.signin.EmailBackend")
+    answer = client.post("/discover/undo/", {"target": NOBODY}, headers={"referer": "http://testserver/discover/"})
+    assert answer.status_code == 404
+
+
+def test_what_breaks_is_a_page_that_tells_nothing(ana: Member, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("matching.pages.portrait", lambda *args: 1 / 0)
+    client = Client(raise_request_exception=False)
+    client.force_login(ana, backend="accounts.signin.EmailBackend")
+    answer = client.get(f"/members/{NOBODY}/", headers={"accept": "text/html"})
+    assert (answer.status_code, "text/html" in answer["Content-Type"]) == (500, True)
+    assert "ZeroDivisionError" not in answer.content.decode()
+
+
+def test_too_many_of_something_says_so(settings: Any) -> None:
+    settings.LIMITS_ENABLED = True
+    client = Client(REMOTE_ADDR="198.51.100.77")
+    codes = [client.post("/accounts/reset/", {"email": "nobody@example.org"}).status_code for _ in range(4)]
+    assert codes == [302, 302, 302, 429]

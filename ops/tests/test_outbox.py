@@ -1,0 +1,173 @@
+"""Mail is a row first: sent by a job, once, with a Message-ID that never changes."""
+
+import json
+from smtplib import SMTPServerDisconnected
+from typing import Any
+
+import pytest
+from django.core import mail as post_office
+from django.core.mail import EmailMultiAlternatives
+from django.core.management import call_command
+from django.db import transaction
+from django.test import Client
+
+from accounts.models import Member
+from ops import jobs, outbox
+from ops.context import serving
+from ops.models import Job, Mail
+from tests.factories import MailFactory
+
+pytestmark = [pytest.mark.integration, pytest.mark.django_db]
+
+
+@pytest.fixture
+def broken_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(message: Any) -> None:
+        raise SMTPServerDisconnected("connection lost by mail.internal")
+
+    monkeypatch.setattr(EmailMultiAlternatives, "send", refuse)
+
+
+def posted(**context: Any) -> Mail:
+    return outbox.post("verify", to="ana@example.org", context={"code": "123456", **context})
+
+
+class TestPosting:
+    def test_a_mail_is_rendered_into_its_row(self, settings: Any) -> None:
+        settings.PUBLIC_URL = "https://alliv.test"
+        with serving("r-1"):
+            mail = posted()
+        assert (mail.purpose, mail.to, mail.status, mail.request_id) == ("verify", "ana@example.org", "waiting", "r-1")
+        assert mail.subject == "Your Alliv code"
+        assert mail.text.startswith("Welcome to Alliv.")
+        assert "123456" in mail.text
+        assert "<strong>123456</strong>" in mail.html
+        assert mail.message_id.endswith("@mail.alliv.test>")
+
+    def test_html_is_escaped_and_text_is_not(self) -> None:
+        mail = posted(code="<b>&")
+        assert "<b>&" in mail.text
+        assert "&lt;b&gt;&amp;" in mail.html
+
+    @pytest.mark.parametrize("purpose", ["verify", "known_address", "reset"])
+    def test_every_template_has_a_subject_and_both_forms(self, purpose: str) -> None:
+        mail = outbox.post(purpose, to="ana@example.org", context={"code": "123456"})
+        assert mail.subject
+        assert "\n" not in mail.subject
+        assert mail.text.strip()
+        assert "<html" in mail.html
+
+    def test_its_job_carries_only_its_id(self) -> None:
+        mail = posted()
+        job = Job.objects.get()
+        assert (job.task, job.arguments, job.queue) == ("ops.outbox.send", [str(mail.pk)], "emails")
+
+    def test_without_its_cause_there_is_no_mail(self) -> None:
+        with transaction.atomic():
+            posted()
+            transaction.set_rollback(True)
+        assert (Mail.objects.count(), Job.objects.count()) == (0, 0)
+
+
+class TestSending:
+    def test_a_mail_leaves_once(self) -> None:
+        mail = posted()
+        jobs.run_due()
+        outbox.send(str(mail.pk))
+        [sent] = post_office.outbox
+        assert (sent.to, sent.subject) == (["ana@example.org"], "Your Alliv code")
+        assert sent.message()["Message-ID"] == mail.message_id
+        assert [kind for _, kind in sent.alternatives] == ["text/html"]
+
+    def test_what_was_sent_is_not_kept(self) -> None:
+        posted()
+        jobs.run_due()
+        mail = Mail.objects.get()
+        assert (mail.status, mail.attempts, mail.text, mail.html, mail.error) == ("sent", 1, "", "", "")
+        assert mail.sent_at is not None
+
+    def test_a_mail_without_html_is_text_alone(self) -> None:
+        outbox.send(str(MailFactory(html="").pk))
+        assert post_office.outbox[0].alternatives == []
+
+    def test_when_the_server_is_gone_it_waits_with_the_same_message_id(self, broken_server: None) -> None:
+        mail = posted()
+        jobs.run_due()
+        kept, job = Mail.objects.get(), Job.objects.get()
+        assert (kept.status, kept.attempts, kept.message_id, kept.text) == ("waiting", 1, mail.message_id, mail.text)
+        assert (job.status, job.attempts) == ("waiting", 1)
+
+    def test_a_mail_nobody_has_any_more_is_no_failure(self) -> None:
+        outbox.send("01941f29-7f60-7a0a-8a00-0a0a0a0a0a01")
+
+
+class TestSweeping:
+    def sweep(self, capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, int]:
+        call_command("send_pending_mail", "--json", *arguments)
+        counts: dict[str, int] = json.loads(capsys.readouterr().out)
+        return counts
+
+    def test_what_a_lost_job_left_is_sent(self, capsys: pytest.CaptureFixture[str]) -> None:
+        MailFactory.create_batch(2)
+        MailFactory(status="sent")
+        assert self.sweep(capsys) == {"waiting": 2, "sent": 2}
+        assert len(post_office.outbox) == 2
+        assert self.sweep(capsys) == {"waiting": 0, "sent": 0}
+
+    def test_a_dry_run_only_counts(self, capsys: pytest.CaptureFixture[str]) -> None:
+        MailFactory()
+        assert self.sweep(capsys, "--dry-run") == {"waiting": 1, "sent": 0}
+        assert post_office.outbox == []
+
+    def test_all_is_well_in_silence(self, capsys: pytest.CaptureFixture[str]) -> None:
+        MailFactory()
+        call_command("send_pending_mail")
+        assert capsys.readouterr() == ("", "")
+
+    def test_a_failure_is_told_by_the_exit_code(self, broken_server: None, capsys: pytest.CaptureFixture[str]) -> None:
+        MailFactory.create_batch(2)
+        with pytest.raises(SystemExit) as ended:
+            call_command("send_pending_mail")
+        assert ended.value.code == 3
+        assert "2 of 2 mails" in capsys.readouterr().err
+        assert set(Mail.objects.values_list("status", "error")) == {("waiting", "SMTPServerDisconnected")}
+
+    def test_one_that_cannot_be_sent_does_not_hold_up_the_others(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        bad, good = MailFactory(), MailFactory()
+        send = EmailMultiAlternatives.send
+
+        def choosy(message: Any) -> Any:
+            if message.extra_headers["Message-ID"] == bad.message_id:
+                raise ValueError("no such character set")
+            return send(message)
+
+        monkeypatch.setattr(EmailMultiAlternatives, "send", choosy)
+        assert outbox.send_pending() == 1
+        assert {mail.pk: mail.status for mail in Mail.objects.all()} == {bad.pk: "waiting", good.pk: "sent"}
+
+
+class TestStaff:
+    @pytest.fixture
+    def staff(self, client: Client, sam: Member) -> Client:
+        client.force_login(sam)
+        return client
+
+    def again(self, staff: Client, *mails: Mail) -> None:
+        data = {"action": "send_again", "_selected_action": [str(mail.pk) for mail in mails]}
+        assert staff.post("/admin/ops/mail/", data).status_code == 302
+
+    def test_a_dead_letter_can_be_sent_again(self, staff: Client) -> None:
+        self.again(staff, MailFactory(status="dead"))
+        jobs.run_due()
+        assert [mail.subject for mail in post_office.outbox] == ["Your Alliv code"]
+
+    def test_what_was_sent_is_not_sent_again_without_its_text(self, staff: Client) -> None:
+        self.again(staff, MailFactory(status="sent", text="", html=""))
+        jobs.run_due()
+        assert post_office.outbox == []
+
+    def test_nobody_reads_the_code(self, staff: Client) -> None:
+        mail = MailFactory()
+        for path in ("/admin/ops/mail/", f"/admin/ops/mail/{mail.pk}/change/"):
+            assert b"123456" not in staff.get(path).content
+        assert staff.get("/admin/ops/mail/add/").status_code == 403
