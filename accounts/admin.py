@@ -4,8 +4,10 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from accounts import services
 from accounts.models import Member, Profile
 from accounts.signals import profile_changed
 
@@ -33,3 +35,12 @@ class MemberAdmin(admin.ModelAdmin[Member]):
     def save_related(self, request: HttpRequest, form: forms.ModelForm[Any], formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         profile_changed.send(Profile, member_ids=[form.instance.pk])
+        if form.instance.is_suspended or not form.instance.is_active:
+            services.log_out_everywhere(form.instance)
+
+    def delete_model(self, request: HttpRequest, obj: Member) -> None:
+        services.erase_member(obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Member]) -> None:
+        for member in queryset:
+            services.erase_member(member)

@@ -159,6 +159,10 @@ def prove_password(member: Member, password: str) -> None:
 def close_account(member: Member, *, password: str) -> None:
     """Deletes the member and everything that hangs on them. Raises WrongPassword."""
     prove_password(member, password)
+    erase_member(member)
+
+
+def erase_member(member: Member) -> None:
     log_out_everywhere(member)
     with transaction.atomic():
         account_closed.send(Member, member=member)

@@ -92,6 +92,4 @@ def smtp(name: str) -> Smtp:
         raise refused(name, "without a host", "like smtp+tls://user:password@mail.example.org:587")
     scheme = parts.scheme
     port = parts.port or {"smtp": 25, "smtp+tls": 587, "smtps": 465}[scheme]
-    return Smtp(
-        parts.hostname, port, unquote(parts.username or ""), unquote(parts.password or ""), scheme == "smtp+tls", scheme == "smtps"
-    )
+    return Smtp(parts.hostname, port, unquote(parts.username or ""), unquote(parts.password or ""), scheme == "smtp+tls", scheme == "smtps")

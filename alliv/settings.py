@@ -311,7 +311,9 @@ LOGGING = {
 # --- What production refuses --------------------------------------------------------------------
 if PRODUCTION:
     _unsafe = {
-        "SECRET_KEY must be set to at least 50 random characters": len(SECRET_KEY) < 50 or SECRET_KEY.startswith("django-insecure"),
+        "SECRET_KEY must be set to at least 50 random characters": (
+            len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 5 or SECRET_KEY.startswith("django-insecure")
+        ),
         "DEBUG must be 0": DEBUG,
         "ALLOWED_HOSTS must name this site's hosts": not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS,
         "REDIS_URL must name a Redis server": not REDIS_URL,

@@ -16,6 +16,7 @@ from matching.pages import own, posted_id, viewer_of
 from media import services as media
 from media.images import MAX_BYTES
 from media.selectors import photos_of
+from ops import limits
 from ops.errors import Problem
 
 STEPS: dict[str, type[ProfilePart]] = {"about": AboutForm, "place": PlaceForm}
@@ -65,6 +66,7 @@ def kept(request: HttpRequest, form: PhotoForm | ProfilePart) -> bool:
     file = form.cleaned_data["file"]
     try:
         if file:
+            limits.take("uploads", limits.key_of(request))
             media.add_photo(viewer_of(request), file.read(MAX_BYTES + 1), alt=form.cleaned_data["alt"])
     except Problem as problem:
         form.add_error("file", problem.detail)

@@ -11,6 +11,7 @@ from accounts.vocabulary.words import canonical
 from matching.models import Swipe
 from matching.ranking.filters import Filters
 from matching.score import LEVELS
+from media.serializers import PhotoRow
 from ops.serializers import Body, FiniteFloat, Query
 
 
@@ -77,17 +78,6 @@ class PairChange(Body):
 # --- Answers ---
 
 
-class PhotoShape(serializers.Serializer[Any]):
-    id = serializers.UUIDField()
-    position = serializers.IntegerField()
-    status = serializers.CharField()
-    width = serializers.IntegerField()
-    height = serializers.IntegerField()
-    thumbhash = serializers.CharField()
-    urls = serializers.DictField(child=serializers.CharField())
-    alt = serializers.CharField()
-
-
 class CardShape(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     name = serializers.CharField()
@@ -95,7 +85,7 @@ class CardShape(serializers.Serializer[Any]):
     field = serializers.CharField(allow_null=True)
     role = serializers.CharField()
     skills = serializers.ListField(child=serializers.CharField())
-    photo = PhotoShape(allow_null=True)
+    photo = PhotoRow(allow_null=True)
     country = serializers.CharField()
     city = serializers.CharField()
     distance_band = serializers.CharField(allow_null=True)
@@ -229,7 +219,7 @@ class ProfileShape(serializers.Serializer[Any]):
     timezone = serializers.CharField()
     links = serializers.ListField(child=serializers.URLField())
     visibility = serializers.CharField()
-    photos = PhotoShape(many=True)
+    photos = PhotoRow(many=True)
     online = serializers.BooleanField()
     last_seen = serializers.DateTimeField(allow_null=True)
     distance_band = serializers.CharField(allow_null=True)

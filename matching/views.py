@@ -50,6 +50,11 @@ class Me(APIView):
         return Response(profile, headers={"ETag": profiles.etag(profile["version"])})
 
 
+def named_tags(header: str) -> list[str]:
+    """The tags of a condition as we gave them out: compressing an answer has made them weak."""
+    return [tag.removeprefix("W/") for tag in parse_etags(header)]
+
+
 MAX_VERSION_DIGITS = 18  # Python refuses to read numbers of thousands of digits
 
 
@@ -58,7 +63,7 @@ def expected_version(request: Request) -> int | None:
     header = request.headers.get("If-Match")
     if not header or header.strip() == "*":
         return None
-    versions = [tag.strip('"') for tag in parse_etags(header)]
+    versions = [tag.strip('"') for tag in named_tags(header)]
     if len(versions) != 1 or not versions[0].isdecimal() or len(versions[0]) > MAX_VERSION_DIGITS:
         raise PreconditionFailed
     return int(versions[0])
@@ -200,7 +205,7 @@ class PublishedMatrix(APIView):
     def get(self, request: Request) -> HttpResponse:
         world = selectors.knowledge()
         tag = f'"{world.tables.version}-{world.known.revision}"'
-        if tag in parse_etags(request.headers.get("If-None-Match", "")):
+        if tag in named_tags(request.headers.get("If-None-Match", "")):
             return HttpResponse(status=304, headers={"ETag": tag})
         return Response(published(world), headers={"ETag": tag})
 

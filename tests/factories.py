@@ -339,15 +339,6 @@ class JobFactory(DjangoModelFactory[Job]):
     task = "ops.tests.test_jobs.note"
 
 
-class IdempotencyKeyFactory(DjangoModelFactory[IdempotencyKey]):
-    class Meta:
-        model = IdempotencyKey
-
-    owner = "127.0.0.1"
-    key = factory.Sequence(lambda number: f"key-{number}")
-    request_digest = "0" * 64
-
-
 class MailFactory(DjangoModelFactory[Mail]):
     class Meta:
         model = Mail
@@ -358,6 +349,15 @@ class MailFactory(DjangoModelFactory[Mail]):
     text = "Your code is 123456\n"
     html = "<p>Your code is 123456</p>"
     message_id = factory.Sequence(lambda n: f"<{n}@mail.alliv.test>")
+
+
+class IdempotencyKeyFactory(DjangoModelFactory[IdempotencyKey]):
+    class Meta:
+        model = IdempotencyKey
+
+    owner = "127.0.0.1"
+    key = factory.Sequence(lambda n: f"key {n}")
+    request_digest = "0" * 64
 
 
 # --- The cast ---

@@ -71,7 +71,9 @@ def test_london_is_344_km_from_paris() -> None:
     assert distance_km(LONDON, PARIS) == pytest.approx(344, abs=CELL_KM)
 
 
-@pytest.mark.parametrize(("rows", "band"), [(0, "<5"), (1, "5-25"), (4, "5-25"), (5, "25-100"), (19, "25-100"), (20, "100+"), (2000, "100+")])
+@pytest.mark.parametrize(
+    ("rows", "band"), [(0, "<5"), (1, "5-25"), (4, "5-25"), (5, "25-100"), (19, "25-100"), (20, "100+"), (2000, "100+")]
+)
 def test_bands(rows: int, band: str) -> None:
     assert distance_band("0:0", f"{rows}:0") == band
 

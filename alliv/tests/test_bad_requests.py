@@ -168,7 +168,17 @@ def test_a_method_that_a_route_does_not_have(route: str, sam: Member) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/api/", "/api/nothing", "/api/me/", "/api/profiles/x", "/api/profiles/%00", "/api/%ED%A0%80", "/api//me", "/api/../admin", "/api/" + "x" * 5000],
+    [
+        "/api/",
+        "/api/nothing",
+        "/api/me/",
+        "/api/profiles/x",
+        "/api/profiles/%00",
+        "/api/%ED%A0%80",
+        "/api//me",
+        "/api/../admin",
+        "/api/" + "x" * 5000,
+    ],
 )
 @pytest.mark.parametrize("method", ["GET", "POST", "BREW"])
 def test_an_address_that_does_not_exist(method: str, path: str, stranger: Any) -> None:

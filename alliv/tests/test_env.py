@@ -35,7 +35,9 @@ def test_text(value: str | None, read: str, given: Any) -> None:
     assert env.text("X", "d") == read
 
 
-@pytest.mark.parametrize(("value", "read"), [(None, True), ("", True), ("1", True), ("YES", True), ("on", True), ("0", False), ("False", False), ("off", False)])
+@pytest.mark.parametrize(
+    ("value", "read"), [(None, True), ("", True), ("1", True), ("YES", True), ("on", True), ("0", False), ("False", False), ("off", False)]
+)
 def test_flag(value: str | None, read: bool, given: Any) -> None:
     given(value)
     assert env.flag("X", default=True) is read
@@ -53,7 +55,9 @@ def test_number(value: str | None, read: int, given: Any) -> None:
     assert env.number("X", 7, minimum=1, maximum=10) == read
 
 
-@pytest.mark.parametrize(("value", "expected"), [("0", "between 1 and 10"), ("11", "between 1 and 10"), ("1.5", "a whole number"), ("x", "a whole number")])
+@pytest.mark.parametrize(
+    ("value", "expected"), [("0", "between 1 and 10"), ("11", "between 1 and 10"), ("1.5", "a whole number"), ("x", "a whole number")]
+)
 def test_what_is_no_such_number_is_refused(value: str, expected: str, given: Any) -> None:
     given(value)
     assert refusal(lambda: env.number("X", 7, minimum=1, maximum=10)) == f"X is '{value}'; it must be {expected}."
@@ -80,7 +84,8 @@ def test_url(given: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "told"), [("http://user:secret@host", "'http'"), ("localhost:6379", "'localhost'"), ("host", "'no scheme'"), ("redis://[", "broken")]
+    ("value", "told"),
+    [("http://user:secret@host", "'http'"), ("localhost:6379", "'localhost'"), ("host", "'no scheme'"), ("redis://[", "broken")],
 )
 def test_what_is_no_such_address_is_refused_without_telling_its_password(value: str, told: str, given: Any) -> None:
     given(value)

@@ -103,7 +103,9 @@ class TestLastWord:
     def answer(self, path: str, inner: HttpResponse) -> HttpResponse:
         return LastWord(lambda request: inner)(RequestFactory().get(path))
 
-    @pytest.mark.parametrize(("status", "code"), [(400, "invalid"), (404, "not_found"), (418, "invalid"), (500, "internal"), (503, "unavailable")])
+    @pytest.mark.parametrize(
+        ("status", "code"), [(400, "invalid"), (404, "not_found"), (418, "invalid"), (500, "internal"), (503, "unavailable")]
+    )
     def test_pages_become_problems_below_api(self, status: int, code: str) -> None:
         answer = self.answer("/api/x", HttpResponse("<h1>secret</h1>", status=status))
         assert answer["Content-Type"] == "application/problem+json"

@@ -292,9 +292,8 @@ def population(numbers: Mapping[str, int] | None = None) -> Population:
     with _loading:
         if _held is not None and (_held.revision > revision or _held.known.revision > words):
             revision, words = wanted(revisions.current())  # the caller read them before a change that somebody else has seen
-        if _held is None or _held.known.revision != words or _held.revision > revision:
-            _held = load(vocabulary(words), revision)
-        elif _held.revision < revision and not refresh(_held, revision):
+        of_another_time = _held is None or _held.known.revision != words or _held.revision > revision
+        if _held is None or of_another_time or (_held.revision < revision and not refresh(_held, revision)):
             _held = load(vocabulary(words), revision)
         return _held
 

@@ -143,6 +143,17 @@ class TestPhotos:
         assert answer.status_code == 400
         assert len(self.alts()) == 6
 
+    def test_uploads_are_counted_together_with_those_of_the_api(self, ana: Member, settings: Any) -> None:
+        settings.LIMITS_ENABLED = True
+        browser = Browser(ana)
+        self.added(browser, "desk")
+        client = api(ana)
+        answers = [client.post("/api/photos", {"file": SimpleUploadedFile("me.jpg", b"x")}, format="multipart") for _ in range(10)]
+        assert [answer.status_code for answer in answers] == [415] * 9 + [429]
+        browser.press("Add it", status=400, file=SimpleUploadedFile("me.png", photo("PNG")))
+        assert "Too many requests" in browser.text
+        assert self.alts() == ["desk"]
+
     @pytest.mark.parametrize("do", ["first", "alt", "delete"])
     def test_somebody_else_s_photo_is_out_of_reach(self, do: str, ana: Member, cleo: Member) -> None:
         self.added(Browser(ana), "mine")

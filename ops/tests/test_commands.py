@@ -132,6 +132,39 @@ class TestHousekeeping:
         assert capsys.readouterr() == ("", "")
 
 
+# --- start ---
+
+
+class TestStart:
+    """What `make run` does, with the commands it calls noted instead of run."""
+
+    @pytest.fixture
+    def called(self, monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path) -> list[str]:
+        settings.VAR_DIR = tmp_path
+        names: list[str] = []
+        monkeypatch.setattr("ops.management.commands.start.call_command", lambda name, **options: names.append(name))
+        return names
+
+    def test_the_first_start_prepares_everything_and_the_next_serves_at_once(self, called: list[str], capsys: Any) -> None:
+        call_command("start")
+        call_command("start")
+        assert called == ["migrate", "seed_demo", "serve", "migrate", "serve"]
+        assert capsys.readouterr().err.count("ana@demo.alliv.test") == 2
+
+    def test_a_first_start_that_was_interrupted_goes_on(self, called: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+        def interrupted(name: str, **options: Any) -> None:
+            called.append(name)
+            if name == "seed_demo":
+                raise KeyboardInterrupt
+
+        with monkeypatch.context() as once:
+            once.setattr("ops.management.commands.start.call_command", interrupted)
+            with pytest.raises(KeyboardInterrupt):
+                call_command("start")
+        call_command("start")
+        assert called == ["migrate", "seed_demo", "migrate", "seed_demo", "serve"]
+
+
 # --- serve and seed_demo, as processes ---
 
 

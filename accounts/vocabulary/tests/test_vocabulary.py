@@ -25,7 +25,9 @@ class TestSearch:
             SkillFactory(name=name)
         assert found("ZEBRA") == ["Zebra", "Zebra Crossings", "Crossing a Zebra"]
 
-    @pytest.mark.parametrize(("query", "name"), [("js", "JavaScript"), ("postgres", "PostgreSQL"), ("  REACT ", "React"), ("ui/ux", "UI/UX")])
+    @pytest.mark.parametrize(
+        ("query", "name"), [("js", "JavaScript"), ("postgres", "PostgreSQL"), ("  REACT ", "React"), ("ui/ux", "UI/UX")]
+    )
     def test_a_name_or_an_alias_finds_it_first(self, query: str, name: str) -> None:
         assert found(query)[0] == name
 
