@@ -80,7 +80,7 @@ def after_login(request: HttpRequest) -> str:
     """Where the visitor wanted to go, when that is a page of ours."""
     wanted = request.POST.get("next") or request.GET.get("next", "")
     fine = url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure())
-    return wanted if fine else "discover"
+    return wanted if fine and wanted.startswith("/") else "discover"  # a bare word would be taken for a page's name
 
 
 def reset(request: HttpRequest) -> HttpResponse:

@@ -18,7 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("matches/", matches, name="matches"),
     path("developers/", pages.developers, name="developers"),
     path("admin/", admin.site.urls),
-    path("photos/<str:key>/<str:variant>.webp", serve_photo, name="photo"),
+    path("photos/<slug:key>/<slug:variant>.webp", serve_photo, name="photo"),
     path("api/schema/", SpectacularAPIView.as_view(authentication_classes=[], permission_classes=[AllowAny])),
     path("api/", include("accounts.urls")),
     path("api/", include("media.urls")),

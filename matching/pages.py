@@ -80,7 +80,7 @@ def back(request: HttpRequest, fallback: str = "discover") -> str:
     """The page of ours that the form named, or the usual one."""
     wanted = request.POST.get("next", "")
     fine = url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure())
-    return wanted if fine else reverse(fallback)
+    return wanted if fine and wanted.startswith("/") else reverse(fallback)
 
 
 @login_required

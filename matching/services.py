@@ -57,7 +57,8 @@ def check_quota(actor: Member, action: str) -> None:
     recent = Swipe.objects.filter(actor=actor, action=action, created_at__gt=now - DAY).order_by("-created_at")
     times = list(recent.values_list("created_at", flat=True)[:limit])
     if len(times) >= limit:
-        raise LikeQuota(retry_after=int((times[-1] + DAY - now).total_seconds()) + 1)
+        free_at = times[-1] + DAY if times else now + DAY
+        raise LikeQuota(retry_after=int((free_at - now).total_seconds()) + 1)
 
 
 def meet(made: Swipe) -> Match | None:

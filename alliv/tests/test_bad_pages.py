@@ -10,6 +10,7 @@ from django.test import Client
 
 from accounts.models import Member
 from alliv.tests.routes import NOBODY, patterns
+from tests.factories import PASSWORD
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
 
@@ -76,10 +77,19 @@ def test_a_strange_form(route: str, browsers: list[Client], ana: Member) -> None
 
 
 @pytest.mark.parametrize(
-    "path", ["/nothing", "/%00", "/members/x/", "/photos/x/page.webp", "/photos/%00/card.webp", "/photos/x/huge.webp", "//", "/discover"]
+    "path", ["/nothing", "/%00", "/members/x/", "/photos/x/page.webp", "/photos/%00/card.webp", "/photos/x/huge.webp", "/discover"]
 )
 def test_an_address_that_does_not_exist(path: str, browsers: list[Client]) -> None:
     for browser in browsers:
         answer = browser.generic("GET", path)
         proper(answer)
         assert answer.status_code in (301, 404)
+
+
+@pytest.mark.parametrize("word", ["x", "logout", "//evil.example", "https://evil.example/", "javascript:alert(1)", "\\\\evil.example"])
+def test_a_way_back_that_is_no_address_of_ours_leads_to_discover(word: str, ben: Member, browsers: list[Client]) -> None:
+    stranger, ana = browsers
+    swiped = ana.post("/discover/swipe/", {"target": str(ben.pk), "action": "pass", "next": word})
+    signed_in = stranger.post("/accounts/login/", {"email": ben.email, "password": PASSWORD, "next": word})
+    assert (swiped.status_code, swiped["Location"]) == (302, "/discover/")
+    assert (signed_in.status_code, signed_in["Location"]) == (302, "/discover/")

@@ -1,7 +1,9 @@
 """Texts become vectors in a child process; with the real model, and without it where only the bookkeeping counts."""
 
 import os
+import shutil
 import signal
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -103,6 +105,22 @@ class TestBookkeeping:
         accounts.save_profile(ana, {"headline": "Builds boats"})
         assert not Job.objects.exists()
         assert not embedding.is_reading(ana.profile)
+
+    def test_a_model_that_does_not_start_leaves_the_job_for_later(
+        self, ana: Member, settings: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        settings.EMBEDDINGS_ENABLED = True
+        broken = embedding.Child()
+        monkeypatch.setattr(embedding, "child", broken)
+        with monkeypatch.context() as without:
+            without.setattr(sys, "executable", shutil.which("false"))
+            Job.objects.all().delete()
+            accounts.save_profile(ana, {"headline": "Builds boats"})
+            jobs.run_due()
+        broken.stop()
+        job = Job.objects.get()
+        assert (job.status, job.attempts, job.error) == ("waiting", 1, "RuntimeError: the embedding process ended with status 1")
+        assert semantic(ana, MemberFactory())["value"] == 0.5
 
     def test_a_page_knows_whether_a_text_is_still_being_read(self, reader: Reader, ana: Member) -> None:
         assert embedding.is_reading(ana.profile)

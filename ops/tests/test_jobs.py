@@ -105,8 +105,8 @@ class TestRunning:
     @pytest.mark.parametrize(
         ("state", "runs"),
         [
-            ({"due_at": timezone.now() + timedelta(minutes=1)}, False),
-            ({"status": "running", "due_at": timezone.now() + timedelta(minutes=1)}, False),  # leased to somebody else
+            ({"due_at": timezone.now() + timedelta(days=1)}, False),
+            ({"status": "running", "due_at": timezone.now() + timedelta(days=1)}, False),  # leased to somebody else
             ({"status": "running", "due_at": timezone.now() - timedelta(seconds=1)}, True),  # whose worker died
             ({"status": "dead"}, False),
         ],

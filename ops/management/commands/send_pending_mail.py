@@ -5,6 +5,7 @@ import sys
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
+from django.utils import timezone
 
 from ops import outbox
 from ops.exits import PARTLY
@@ -19,10 +20,11 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="Only count.")
 
     def handle(self, *args: Any, dry_run: bool, **options: Any) -> None:
-        waiting = Mail.objects.filter(status=Mail.Status.WAITING).count()
+        due = Mail.objects.filter(status=Mail.Status.WAITING, created_at__lte=timezone.now())
+        waiting = due.count()
         sent = 0 if dry_run else outbox.send_pending()
         if options["json"]:
             self.stdout.write(json.dumps({"waiting": waiting, "sent": sent}))
-        if not dry_run and sent < waiting:
-            sys.stderr.write(f"{waiting - sent} of {waiting} mails could not be sent; they wait for the next run.\n")
+        if not dry_run and (left := due.count()):
+            sys.stderr.write(f"{left} of {waiting} mails could not be sent; they wait for the next run.\n")
             sys.exit(PARTLY)
