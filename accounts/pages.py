@@ -12,6 +12,7 @@ from accounts import services, signin
 from accounts.forms import EmailForm, LoginForm, ResetForm, SignupForm, VerifyForm
 from accounts.permissions import EmailNotVerified
 from ops import limits
+from ops.addresses import address_of
 from ops.errors import Problem
 
 PENDING = "pending_email"
@@ -22,7 +23,7 @@ def signup(request: HttpRequest) -> HttpResponse:
         return redirect("discover")
     form = SignupForm(request.POST or None)
     if form.is_valid():
-        limits.take("register", limits.address_of(request))
+        limits.take("register", address_of(request))
         services.register(**form.accepted())
         request.session[PENDING] = form.accepted()["email"]
         return redirect("verify")
@@ -32,7 +33,7 @@ def signup(request: HttpRequest) -> HttpResponse:
 def verify(request: HttpRequest) -> HttpResponse:
     form = VerifyForm(request.POST or None, initial={"email": request.session.get(PENDING, "")})
     if form.is_valid():
-        limits.take("codes", limits.address_of(request))
+        limits.take("codes", address_of(request))
         try:
             member = services.verify_email(**form.accepted())
         except Problem as problem:
@@ -47,7 +48,7 @@ def verify(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def resend(request: HttpRequest) -> HttpResponse:
-    limits.take("codes", limits.address_of(request))
+    limits.take("codes", address_of(request))
     services.resend_verification_code(request.POST.get("email", "").replace("\x00", "") or request.session.get(PENDING, ""))
     messages.success(request, _("If this address waits for a code, one is on its way. One mail a minute."))
     return redirect("verify")
@@ -59,8 +60,8 @@ def login(request: HttpRequest) -> HttpResponse:
     form = LoginForm(request.POST or None)
     if form.is_valid():
         try:
-            limits.take("login_address", limits.address_of(request))
-            limits.take("login", f"{form.accepted()['email']} {limits.address_of(request)}")
+            limits.take("login_address", address_of(request))
+            limits.take("login", f"{form.accepted()['email']} {address_of(request)}")
             member = signin.check_password(form.accepted()["email"], form.accepted()["password"])
         except EmailNotVerified:
             request.session[PENDING] = form.accepted()["email"]
@@ -86,7 +87,7 @@ def after_login(request: HttpRequest) -> str:
 def reset(request: HttpRequest) -> HttpResponse:
     form = EmailForm(request.POST or None)
     if form.is_valid():
-        limits.take("codes", limits.address_of(request))
+        limits.take("codes", address_of(request))
         services.request_password_reset(form.accepted()["email"])
         request.session[PENDING] = form.accepted()["email"]
         return redirect("reset-confirm")
@@ -96,7 +97,7 @@ def reset(request: HttpRequest) -> HttpResponse:
 def reset_confirm(request: HttpRequest) -> HttpResponse:
     form = ResetForm(request.POST or None, initial={"email": request.session.get(PENDING, "")})
     if form.is_valid():
-        limits.take("codes", limits.address_of(request))
+        limits.take("codes", address_of(request))
         try:
             services.reset_password(**form.accepted())
         except Problem as problem:

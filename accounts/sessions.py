@@ -49,11 +49,13 @@ def open_session(session_id: UUID | str | None) -> Session | None:
 
 
 def note_use(session: Session) -> None:
-    """Moves `last_used_at` and presence ahead, at most every half minute."""
+    """Moves `last_used_at` and presence ahead, each at most every half minute: an open socket keeps only the latter fresh."""
     now = timezone.now()
+    early = now - timedelta(seconds=presence.TOUCH_EVERY_SECONDS)
     seen: Presence | None = getattr(session.member, "presence", None)
-    if seen is None or seen.last_seen < now - timedelta(seconds=presence.TOUCH_EVERY_SECONDS):
+    if seen is None or seen.last_seen < early:
         presence.touch([session.member_id])
+    if session.last_used_at < early:
         Session.objects.filter(id=session.id).update(last_used_at=now)
 
 

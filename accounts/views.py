@@ -15,6 +15,7 @@ from accounts import serializers, services, sessions, signin, tokens
 from accounts.models import Block, Member, Session
 from accounts.vocabulary.selectors import FieldEntry, SkillEntry, vocabulary
 from ops import limits
+from ops.addresses import address_of
 from ops.errors import NotFound
 from ops.paging import address, read_limit, unseal
 from ops.serializers import Body
@@ -74,7 +75,7 @@ class Login(OpenView):
     @extend_schema(request=serializers.LoginBody, responses=serializers.TokensAnswer)
     def post(self, request: Request) -> Response:
         body = read(serializers.LoginBody, request)
-        limits.take("login", f"{body['email']} {limits.address_of(request)}")
+        limits.take("login", f"{body['email']} {address_of(request)}")
         member = signin.check_password(body["email"], body["password"])
         session = sessions.begin(member, Session.Kind.TOKEN, request.headers.get("User-Agent", ""))
         return signed_in(session, tokens.issue(session))

@@ -13,10 +13,11 @@ http = get_asgi_application()
 
 # What follows reads models, so it comes after Django is set up.
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
-from chat.routing import websocket_urlpatterns  # noqa: E402
+from django.conf import settings  # noqa: E402
 from django.db import close_old_connections  # noqa: E402
 
 from chat import hub  # noqa: E402
+from chat.routing import websocket_urlpatterns  # noqa: E402
 from matching.ranking.population import population  # noqa: E402
 from ops import jobs  # noqa: E402
 
@@ -25,7 +26,7 @@ log = logging.getLogger("alliv")
 
 async def lifespan(scope: Any, receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Awaitable[None]]) -> None:
     """Starts what runs beside requests, and ends it."""
-    worker = jobs.WorkerThread() if os.environ.get("ALLIV_JOBS") == "1" else None
+    worker = jobs.WorkerThread() if os.environ.get("ALLIV_JOBS") == "1" else sweeper()
     while True:
         event = await receive()
         if event["type"] == "lifespan.startup":
@@ -39,6 +40,11 @@ async def lifespan(scope: Any, receive: Callable[[], Awaitable[Any]], send: Call
                 worker.stop()
             await send({"type": "lifespan.shutdown.complete"})
             return
+
+
+def sweeper() -> jobs.WorkerThread | None:
+    """Where rq's workers do the jobs: offers those again that they forgot."""
+    return jobs.WorkerThread(jobs.offer_overdue, pause=5.0) if settings.REDIS_URL else None
 
 
 def warm_up() -> None:

@@ -86,8 +86,8 @@ class Smtp:
     ssl: bool
 
 
-def smtp(name: str) -> Smtp:
-    parts = address(name, text(name))
+def smtp(name: str, default: str = "") -> Smtp:
+    parts = address(name, text(name, default))
     if not parts.hostname:
         raise refused(name, "without a host", "like smtp+tls://user:password@mail.example.org:587")
     scheme = parts.scheme

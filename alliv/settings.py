@@ -112,7 +112,6 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "rest_framework",
     "drf_spectacular",
-    *(["django_rq"] if REDIS_URL else []),  # its commands and its dashboard need Redis
     "django_prometheus",
     "django_htmx",
     "csp",
@@ -122,6 +121,8 @@ INSTALLED_APPS = [
     "media",
     "matching",
     "chat",
+    # Behind `ops`, whose `rqworker` goes first; its dashboard needs Redis.
+    *(["django_rq"] if REDIS_URL else []),
 ]
 
 MIDDLEWARE = [
@@ -228,18 +229,18 @@ WHITENOISE_USE_FINDERS = DEBUG
 WHITENOISE_AUTOREFRESH = DEBUG
 
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", _("English")), ("id", _("Indonesian"))]
+LANGUAGES = [("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True
 
 # --- Mail ---------------------------------------------------------------------------------------
-EMAIL_URL = env.url("EMAIL_URL", schemes=["smtp", "smtps", "smtp+tls"])
+EMAIL_URL = env.url("EMAIL_URL", "smtp://localhost:25" if PRODUCTION else "", schemes=["smtp", "smtps", "smtp+tls"])
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Alliv <hello@alliv.test>")
 DEV_MAIL = not EMAIL_URL and not PRODUCTION
 if EMAIL_URL:
-    _smtp = env.smtp("EMAIL_URL")
+    _smtp = env.smtp("EMAIL_URL", EMAIL_URL)
     EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     EMAIL_HOST, EMAIL_PORT = _smtp.host, _smtp.port
     EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _smtp.user, _smtp.password
@@ -267,7 +268,7 @@ CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "alliv.pages.csrf_failure"
 if PRODUCTION:
     SECURE_SSL_REDIRECT = PUBLIC_URL.startswith("https")
-    SECURE_REDIRECT_EXEMPT = [r"^health/"]
+    SECURE_REDIRECT_EXEMPT = [r"^health/", r"^metrics$"]
     SECURE_HSTS_SECONDS = 365 * 24 * 3600
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True

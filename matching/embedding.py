@@ -117,7 +117,9 @@ def embed_outdated(progress: Callable[[int], object] = lambda done: None) -> int
 
 def outdated() -> Iterator[list[tuple[Profile, str]]]:
     """Batches of (profile, text) whose vector is missing or older than the profile, and really of another text."""
-    while rows := list(stale_profiles()[:BATCH]):
+    rest = stale_profiles()
+    while rows := list(rest[:BATCH]):
+        rest = stale_profiles().filter(member_id__gt=rows[-1].pk)  # on, even past one that cannot be settled
         texts = [(profile, profile_text(profile)) for profile in rows]
         current = dict(Embedding.objects.filter(member_id__in=[profile.pk for profile in rows]).values_list("member_id", "text_hash"))
         settled = [(profile, text) for profile, text in texts if not text or current.get(profile.pk) == text_hash(text)]

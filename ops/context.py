@@ -9,6 +9,7 @@ from contextvars import ContextVar
 
 from django.http import HttpRequest, HttpResponse
 
+from ops.addresses import address_of
 from ops.ids import uuid7
 
 ACCEPTED_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -60,7 +61,7 @@ def log_answer(request: HttpRequest, response: HttpResponse, seconds: float) -> 
             "method": request.method,
             "status_code": response.status_code,
             "duration_ms": round(seconds * 1000, 1),
-            "ip": request.META.get("REMOTE_ADDR"),
+            "ip": address_of(request),
             "user_id": str(user.pk) if user and user.pk else None,
         },
     )

@@ -8,6 +8,7 @@ counted update, so it runs once. A row whose offer was lost, or whose worker die
 import logging
 import random
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -22,6 +23,7 @@ from ops.models import Job
 
 MAX_ATTEMPTS = 8
 BACKOFF_SECONDS = 2.0
+OVERDUE_SECONDS, OFFERS = 5, 100
 log = logging.getLogger("alliv.jobs")
 wake = threading.Event()
 
@@ -100,23 +102,41 @@ def run_due(limit: int = 1000) -> int:
     return tried
 
 
-class WorkerThread(threading.Thread):
-    """The embedded default's worker: one thread that wakes for new jobs and looks around every half second."""
+def offer_overdue() -> int:
+    """Offers rows to rq again whose offer was lost or whose time to retry has come; how many."""
+    import django_rq
 
-    def __init__(self) -> None:
+    late = timezone.now() - timedelta(seconds=OVERDUE_SECONDS)
+    jobs = Job.objects.filter(due_at__lte=late, status__in=[Job.Status.WAITING, Job.Status.RUNNING]).order_by("due_at")[:OFFERS]
+    # A full queue has nobody who reads it: more offers would not help.
+    wanted = [job for job in jobs if django_rq.get_queue(job.queue).count < OFFERS]
+    for job in wanted:
+        offer(job)
+    return len(wanted)
+
+
+class WorkerThread(threading.Thread):
+    """Looks around now and then, and at once when this process promised something.
+
+    In the embedded default it does the jobs itself. Where rq's workers do them it offers overdue ones again: rq forgets a
+    job that failed, and an offer can be lost between the commit and Redis.
+    """
+
+    def __init__(self, work: Callable[[], object] | None = None, pause: float = 0.5) -> None:
         super().__init__(name="alliv-jobs", daemon=True)
+        self.work, self.pause = work or run_due, pause
         self.stopping = threading.Event()
 
     def run(self) -> None:
         while not self.stopping.is_set():
             wake.clear()
             try:
-                run_due()
+                self.work()
             except Exception:
                 log.exception("the job thread could not read its queue")
             finally:
                 close_old_connections()
-            wake.wait(0.5)
+            wake.wait(self.pause)
 
     def stop(self) -> None:
         self.stopping.set()

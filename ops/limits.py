@@ -5,7 +5,6 @@ simultaneous requests passes more than the limit. When the cache is gone, sign-i
 inside this process; everything else passes.
 """
 
-import ipaddress
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from django_ratelimit.core import get_usage
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
+from ops.addresses import address_of
 from ops.errors import TooMany
 
 log = logging.getLogger("alliv.limits")
@@ -92,22 +92,6 @@ def take(name: str, key: str) -> Usage | None:
     if usage is not None and usage.exceeded:
         raise TooMany(retry_after=usage.reset)
     return usage
-
-
-def address_of(request: HttpRequest | Request) -> str:
-    """Who asks, as far as a network tells: an IPv4 address or an IPv6 /64.
-
-    X-Forwarded-For is read from its right end, as many steps as there are trusted proxies; what a client wrote in front of
-    that is never believed.
-    """
-    forwarded = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
-    trusted: int = settings.TRUSTED_PROXIES
-    seen = forwarded[-trusted] if trusted and len(forwarded) >= trusted else request.META.get("REMOTE_ADDR", "")
-    try:
-        address = ipaddress.ip_address(seen)
-    except ValueError:
-        return "unknown"
-    return str(ipaddress.ip_network(f"{seen}/64", strict=False)) if address.version == 6 else seen
 
 
 def key_of(request: HttpRequest | Request) -> str:

@@ -66,8 +66,10 @@ def start(needed: bool) -> None:
     if not needed or os.environ.get("ALLIV_TEST_SERVICES") == "none":
         return
     sys.stderr.write("Starting PostgreSQL and Valkey for this run …\n")
-    os.environ.setdefault("DATABASE_URL", start_postgres(folder / "postgres"))
-    os.environ.setdefault("REDIS_URL", start_valkey())
+    if "DATABASE_URL" not in os.environ:
+        os.environ["DATABASE_URL"] = start_postgres(folder / "postgres")
+    if "REDIS_URL" not in os.environ:
+        os.environ["REDIS_URL"] = start_valkey()
 
 
 def stop() -> None:

@@ -1,5 +1,6 @@
 """Sign-ins can be looked at and ended, wherever they are."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -110,6 +111,15 @@ def test_use_is_noted_at_most_every_half_minute(ana: Member) -> None:
     first = Session.objects.get().last_used_at
     client.get("/api/fields")
     assert Session.objects.get().last_used_at == first
+
+
+def test_a_session_in_use_is_noted_although_another_keeps_the_member_online(ana: Member) -> None:
+    there, here = api(ana), api(ana)
+    long_ago = timezone.now() - timedelta(hours=1)
+    Session.objects.update(last_used_at=long_ago)
+    there.get("/api/fields")
+    here.get("/api/fields")
+    assert min(Session.objects.values_list("last_used_at", flat=True)) > long_ago
 
 
 def test_who_uses_the_api_is_online(ana: Member, ben: Member) -> None:

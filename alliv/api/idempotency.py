@@ -15,8 +15,8 @@ from django.utils import timezone
 from accounts.models import Member
 from accounts.tokens import session_of_access_token
 from alliv.api.errors import MEDIA_TYPE, problem
+from ops.addresses import address_of
 from ops.errors import Problem
-from ops.limits import address_of
 from ops.models import IdempotencyKey
 
 HEADER = "Idempotency-Key"

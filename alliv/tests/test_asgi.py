@@ -43,6 +43,7 @@ def test_it_starts_and_ends_what_runs_beside_requests(with_jobs: str, shut_down:
     worker = Mock()
     monkeypatch.setenv("ALLIV_JOBS", with_jobs)
     monkeypatch.setattr(jobs, "WorkerThread", lambda: worker)
+    monkeypatch.setattr(asgi, "sweeper", lambda: None)
     monkeypatch.setattr(asgi, "warm_up", lambda: None)
     assert live() == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
     assert shut_down.await_count == 1

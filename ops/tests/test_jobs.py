@@ -10,6 +10,7 @@ from unittest.mock import Mock
 
 import pytest
 from django.conf import settings
+from django.core.management import call_command
 from django.db import transaction
 from django.test import Client
 from django.utils import timezone
@@ -201,6 +202,32 @@ class TestTogether:
         assert (kept.func_name, kept.args, kept.kwargs) == ("ops.jobs.run", [str(job.pk)], {})
         assert json.loads(zlib.decompress(kept.connection.hget(kept.key, "data"))) == ["ops.jobs.run", None, [str(job.pk)], {}]  # no pickle
         kept.delete()
+
+    @pytest.mark.skipif(not settings.REDIS_URL, reason="there is no Redis in this run")
+    def test_what_rq_forgot_is_offered_again_and_done(self) -> None:
+        import django_rq
+
+        queue = django_rq.get_queue("default")
+        queue.empty()
+        fresh, forgotten = JobFactory(task=NOTE, arguments=["x"]), JobFactory(task=NOTE, arguments=["x"])
+        Job.objects.filter(pk=forgotten.pk).update(due_at=timezone.now() - timedelta(minutes=1))
+        assert jobs.offer_overdue() == 1
+        call_command("rqworker", "default", burst=True, verbosity=0)
+        assert list(Job.objects.all()) == [fresh]
+
+    @pytest.mark.skipif(not settings.REDIS_URL, reason="there is no Redis in this run")
+    def test_a_queue_that_nobody_reads_is_not_filled_for_ever(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        import django_rq
+
+        queue = django_rq.get_queue("default")
+        queue.empty()
+        monkeypatch.setattr(jobs, "OFFERS", 3)
+        for _ in range(4):
+            JobFactory(task=NOTE, due_at=timezone.now() - timedelta(minutes=1))
+        for _ in range(5):
+            jobs.offer_overdue()
+        assert queue.count <= 6
+        queue.empty()
 
     def test_the_worker_thread_wakes_for_a_new_job(self) -> None:
         worker, ran = jobs.WorkerThread(), threading.Event()

@@ -12,7 +12,8 @@ from django.test import RequestFactory
 
 from accounts.models import Member
 from ops import limits
-from ops.limits import RULES, Rule, Usage, address_of, take
+from ops.addresses import address_of
+from ops.limits import RULES, Rule, Usage, take
 from tests.support import Api, api, race, refused
 
 

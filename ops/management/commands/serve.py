@@ -49,6 +49,7 @@ class Command(BaseCommand):
             "log_config": None,
             "access_log": False,
             "server_header": False,
+            "proxy_headers": False,  # `ops.addresses` believes as many proxies as TRUSTED_PROXIES says, and no more
             "ws_per_message_deflate": False,
             "ws_max_size": 1024 * 1024,
             "timeout_graceful_shutdown": DRAIN_SECONDS,

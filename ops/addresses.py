@@ -1,0 +1,22 @@
+"""Where a request comes from."""
+
+import ipaddress
+
+from django.conf import settings
+from django.http import HttpRequest
+
+
+def address_of(request: HttpRequest) -> str:
+    """Who asks, as far as a network tells: an IPv4 address or an IPv6 /64.
+
+    X-Forwarded-For is read from its right end, as many steps as there are trusted proxies; what a client wrote in front of
+    that is never believed.
+    """
+    forwarded = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
+    trusted: int = settings.TRUSTED_PROXIES
+    seen = forwarded[-trusted] if trusted and len(forwarded) >= trusted else request.META.get("REMOTE_ADDR", "")
+    try:
+        address = ipaddress.ip_address(seen)
+    except ValueError:
+        return "unknown"
+    return str(ipaddress.ip_network(f"{seen}/64", strict=False)) if address.version == 6 else seen
