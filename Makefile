@@ -13,7 +13,7 @@ setup: ## .venv with everything that `run` and `test` need
 
 run: ## Alliv on http://127.0.0.1:8000 with demo members (HOST, PORT)
 	@python3 scripts/setup.py requirements.txt
-	@$(PY) manage.py start --host $(HOST) --port $(PORT)
+	@PUBLIC_URL="$${PUBLIC_URL:-http://$(HOST):$(PORT)}" $(PY) manage.py start --host $(HOST) --port $(PORT)
 
 test: ## the suite on its own PostgreSQL and Valkey, then on SQLite
 	@python3 scripts/setup.py requirements.txt requirements-dev.txt

@@ -29,6 +29,11 @@ class MemberAdmin(admin.ModelAdmin[Member]):
     inlines = [ProfileInline]
     show_full_result_count = False
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Member | None = None) -> list[str]:
+        """Only who has every right may give rights."""
+        rights = [] if request.user.is_superuser else ["is_staff", "is_superuser", "groups", "user_permissions"]
+        return [*super().get_readonly_fields(request, obj), *rights]
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False  # members sign up; staff are made with `manage.py createsuperuser`
 

@@ -140,9 +140,7 @@ class ResetForm(VerifyForm):
 class ChangePasswordForm(BodyForm):
     body = serializers.ChangePasswordBody
 
-    old = forms.CharField(
-        label=_("Password until now"), strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
-    )
+    old = forms.CharField(label=_("Current password"), strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}))
     new = forms.CharField(label=_("New password"), strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}))
 
 

@@ -16,6 +16,7 @@ STRONG = 0.8
 SHARED_BAND = 0.7
 MAX_SHARED_SKILLS = 3
 MAX_VALUES = 2
+ACRONYMS = {"ai": "AI"}
 
 
 class Part(TypedDict):
@@ -126,5 +127,6 @@ def shared_values(values: list[str]) -> Reason:
 
 def boost(groups: tuple[str, str], points: float) -> Reason:
     params = {"group_a": groups[0], "group_b": groups[1], "points": points * 100}
-    shown_groups = {"group_a": groups[0].capitalize(), "group_b": groups[1]}
+    first, second = (ACRONYMS.get(group, group) for group in groups)
+    shown_groups = {"group_a": first[:1].upper() + first[1:], "group_b": second}
     return reason("boost", params, _("%(group_a)s and %(group_b)s: a pairing that often succeeds.") % shown_groups)

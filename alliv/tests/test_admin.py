@@ -1,7 +1,10 @@
 """The staff's site: every page of it opens, and nobody else gets in."""
 
+from typing import Any
+
 import pytest
 from django.contrib import admin
+from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 
@@ -32,3 +35,22 @@ def test_a_member_is_sent_to_sign_in(ana: Member) -> None:
 
 def test_a_new_password_is_chosen_where_it_ends_all_other_sessions(staff: Client) -> None:
     assert staff.get("/admin/password_change/").headers["Location"] == reverse("settings-account")
+
+
+def test_guessing_a_password_is_limited_here_as_everywhere(db: None, settings: Any) -> None:
+    settings.LIMITS_ENABLED = True
+    wrong = {"username": "sam@example.org", "password": "no"}
+    answers = [Client().post("/admin/login/", wrong).status_code for _ in range(6)]
+    assert answers == [200] * 5 + [429]
+
+
+def test_who_may_change_members_may_not_give_rights(ana: Member, sam: Member) -> None:
+    sam.is_superuser = False
+    sam.save()
+    sam.user_permissions.set(Permission.objects.filter(codename__in=["change_member", "view_member"]))
+    client = Client()
+    client.force_login(sam)
+    page = client.get(reverse("admin:accounts_member_change", args=[ana.pk])).content.decode()
+    assert 'name="email"' in page
+    for right in ("is_staff", "is_superuser", "groups", "user_permissions"):
+        assert f'name="{right}"' not in page
