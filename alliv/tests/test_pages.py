@@ -49,8 +49,8 @@ def test_every_page_is_guarded(path: str, ana: Member) -> None:
     assert answer["X-Request-ID"]
 
 
-def test_pages_speak_the_reader_s_language() -> None:
-    assert '<html lang="id"' in Browser(**{"accept-language": "id"}).open("/accounts/login/").answer.content.decode()
+def test_a_page_never_claims_a_language_it_does_not_speak() -> None:
+    assert '<html lang="en"' in Browser(**{"accept-language": "id"}).open("/accounts/login/").answer.content.decode()
 
 
 # --- For developers ---
