@@ -55,9 +55,14 @@ def describe(page: Page, who: dict[str, object]) -> None:
 @contextmanager
 def live(page: Page) -> Iterator[None]:
     """Inside, the page comes to a conversation; afterwards its socket has caught up."""
-    with page.expect_websocket() as socket:
-        yield
-    socket.value.wait_for_event("framereceived", lambda frame: "resumed" in frame, timeout=5000)
+    frames: list[str] = []
+    page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: frames.append(str(frame))))
+    yield
+    for _ in range(200):
+        if any("resumed" in frame for frame in frames):
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("the conversation did not catch up within ten seconds")
 
 
 def member_id(page: Page, name: str) -> str:
