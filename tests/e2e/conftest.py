@@ -4,15 +4,14 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.e2e.people import Site
+from tests.processes import await_ready
 from tests.servers import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,23 +36,12 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     server = subprocess.Popen([sys.executable, "manage.py", "serve", "--port", str(port)], cwd=ROOT, env=env, stdout=log, stderr=log)
     made = Site(f"http://127.0.0.1:{port}", folder)
     try:
-        await_answer(made.url)
+        await_ready(made.url, folder / "serve.log")
         yield made
     finally:
         server.terminate()
         server.wait(timeout=20)
         log.close()
-
-
-def await_answer(url: str) -> None:
-    for _ in range(150):
-        try:
-            if httpx.get(f"{url}/health/ready").status_code == 200:
-                return
-        except httpx.TransportError:
-            pass
-        time.sleep(0.2)
-    raise AssertionError("the site did not start; see serve.log in its folder")
 
 
 @pytest.fixture(scope="session")
