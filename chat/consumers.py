@@ -83,7 +83,12 @@ class Conversation:
             self.task.cancel()
 
     async def begin(self) -> None:
-        views = await self.hub.enter(self.socket)
+        try:
+            views = await self.hub.enter(self.socket)
+        except Exception:
+            log.exception("a socket could not begin")
+            self.socket.close(TRY_LATER)
+            return
         if views is None:
             self.socket.close(SIGN_IN_AGAIN)
             return

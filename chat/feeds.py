@@ -10,6 +10,7 @@ from uuid import UUID
 
 from chat.frames import MAX_RESUMED_EVENTS
 from chat.letters import Event, Note
+from chat.metrics import HOLES
 from chat.selectors import events_after
 from chat.sockets import Socket
 from chat.threads import in_thread
@@ -74,6 +75,7 @@ class Feed:
             self.filling = None
 
     async def read_once(self, after: int, head: int) -> None:
+        HOLES.inc()
         events: Sequence[tuple[int, str]] = []
         if head - after <= MAX_RESUMED_EVENTS:
             events = await in_thread(events_after, self.room, after)

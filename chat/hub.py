@@ -7,7 +7,7 @@ letter says that something changed; so nothing depends on the transport but spee
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from uuid import UUID, uuid4
 
@@ -15,6 +15,7 @@ from chat import post, selectors, writer
 from chat.attendance import Attendance
 from chat.feeds import Feed
 from chat.letters import Event, Letter, MemberLetter, Note, RoomLetter, member_group, room_group
+from chat.metrics import SOCKETS
 from chat.selectors import Look, RoomView
 from chat.sockets import Socket
 from chat.threads import in_thread
@@ -24,6 +25,7 @@ log = logging.getLogger("alliv.chat")
 LOOK_SECONDS = 1.5
 HEARTBEAT_SECONDS = 15
 PRESENCE_SECONDS = 30.0
+THOROUGH_EVERY = 10
 MAX_LOOK = 500
 SIGN_IN_AGAIN, RESTARTING = 4401, 1012
 
@@ -38,17 +40,21 @@ class Hub:
         self.members: dict[UUID, set[Socket]] = {}
         self.nudged: set[UUID] = set()
         self.wake = asyncio.Event()
-        works = (self.transport.run(), self.keep_looking(), self.keep_beating(), self.keep_present())
+        works = (self.transport.run(), self.keep_looking(), every(HEARTBEAT_SECONDS, self.beat), every(PRESENCE_SECONDS, self.be_present))
         self.tasks = [self.loop.create_task(work) for work in works]
         post.attach(self.loop)
 
     def sockets(self) -> list[Socket]:
-        return [socket for pair in self.members.values() for socket in pair if socket.ready]
+        return self.sockets_of(self.members)
+
+    def sockets_of(self, member_ids: Iterable[UUID]) -> list[Socket]:
+        return [socket for member_id in member_ids for socket in self.members.get(member_id, ()) if socket.ready]
 
     # --- Coming and going ---
 
     async def enter(self, socket: Socket) -> dict[UUID, RoomView] | None:
         """The socket's rooms as they are after it began to hear them; None when its session was ended meanwhile."""
+        SOCKETS.inc()
         first = socket.member_id not in self.members
         self.members.setdefault(socket.member_id, set()).add(socket)
         await self.transport.join([member_group(socket.member_id)])
@@ -70,6 +76,7 @@ class Hub:
         rooms = list(socket.rooms)
         for room in rooms:
             self.leave_room(socket, room)
+        SOCKETS.dec()
         others = self.members.get(socket.member_id, set())
         others.discard(socket)
         if not others and self.members.pop(socket.member_id, None) is not None:
@@ -126,22 +133,36 @@ class Hub:
     # --- Looking again ---
 
     async def keep_looking(self) -> None:
-        next_full = self.loop.time() + LOOK_SECONDS
+        next_full, looks = self.loop.time() + LOOK_SECONDS, 0
         while True:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self.wake.wait(), max(0.0, next_full - self.loop.time()))
             self.wake.clear()
             whom, self.nudged = self.nudged, set()
+            await self.look_again(self.sockets_of(whom))
             if self.loop.time() >= next_full:
                 next_full = self.loop.time() + LOOK_SECONDS
-                whom = set(self.members)
+                looks += 1
                 await self.transport.try_again()
-            await self.look_again(whom)
+                await self.look_around(thoroughly=looks % THOROUGH_EVERY == 0)
 
-    async def look_again(self, whom: Iterable[UUID]) -> None:
-        sockets = [socket for member_id in whom for socket in self.members.get(member_id, ()) if socket.ready]
-        for start in range(0, len(sockets), MAX_LOOK):
-            some = sockets[start : start + MAX_LOOK]
+    async def look_around(self, *, thoroughly: bool) -> None:
+        """Everybody, but in detail only those for whom a sum says that something is different; now and then everybody in detail."""
+        for some in portions(self.sockets()):
+            try:
+                await self.look_again(some if thoroughly else await self.changed(some))
+            except Exception as error:
+                log.warning("the hub could not look around", extra={"error": repr(error)})
+
+    async def changed(self, sockets: list[Socket]) -> list[Socket]:
+        seen = await in_thread(selectors.glance, *whose(sockets))
+        return [s for s in sockets if s.session_id not in seen.sessions or seen.sums.get(s.member_id, (0, 0)) != self.sum_of(s)]
+
+    def sum_of(self, socket: Socket) -> tuple[int, int]:
+        return len(socket.rooms), sum(self.feeds[room].head for room in socket.rooms if room in self.feeds)
+
+    async def look_again(self, sockets: list[Socket]) -> None:
+        for some in portions(sockets):
             try:
                 seen = await self.look_at(some)
                 for socket in some:
@@ -150,7 +171,7 @@ class Hub:
                 log.warning("the hub could not look again", extra={"error": repr(error)})
 
     async def look_at(self, sockets: list[Socket]) -> Look:
-        return await in_thread(selectors.look, {socket.session_id for socket in sockets}, {socket.member_id for socket in sockets})
+        return await in_thread(selectors.look, *whose(sockets))
 
     async def correct(self, socket: Socket, seen: Look) -> None:
         """Makes a socket's view true again, and tells its client what changed."""
@@ -178,32 +199,23 @@ class Hub:
 
     # --- Heartbeats ---
 
-    async def keep_beating(self) -> None:
-        while True:
-            await asyncio.sleep(HEARTBEAT_SECONDS)
-            for socket in self.sockets():
-                socket.say({"type": "heartbeat", "rooms": self.heads(socket)})
+    async def beat(self) -> None:
+        for socket in self.sockets():
+            socket.say({"type": "heartbeat", "rooms": self.heads(socket)})
 
     def heads(self, socket: Socket) -> dict[str, int]:
         return {str(room): self.feeds[room].head for room in socket.rooms if room in self.feeds}
 
-    async def keep_present(self) -> None:
-        while True:
-            await asyncio.sleep(PRESENCE_SECONDS)
-            if self.members and await self.attendance.touched(self.members):
-                await self.tell_of_peers()
+    async def be_present(self) -> None:
+        if self.members and await self.attendance.touched(self.members):
+            await self.tell_of_peers()
 
     async def tell_of_peers(self) -> None:
         rooms_by_peer: dict[UUID, set[UUID]] = {}
         for socket in self.sockets():
             for room, peer in socket.rooms.items():
                 rooms_by_peer.setdefault(peer, set()).add(room)
-        try:
-            changes = await self.attendance.changes(set(rooms_by_peer))
-        except Exception as error:
-            log.warning("presence could not be read", extra={"error": type(error).__name__})
-            return
-        for peer, note in changes:
+        for peer, note in await self.attendance.changes(set(rooms_by_peer)):
             for room in rooms_by_peer.get(peer, ()):
                 if feed := self.feeds.get(room):
                     feed.overhear([note])
@@ -221,6 +233,25 @@ class Hub:
         await asyncio.gather(*self.tasks, return_exceptions=True)
         with suppress(Exception):
             await self.attendance.leave_all(members)
+
+
+async def every(seconds: float, act: Callable[[], Awaitable[None]]) -> None:
+    """For ever: what fails once is done again the next time."""
+    while True:
+        await asyncio.sleep(seconds)
+        try:
+            await act()
+        except Exception as error:
+            log.warning("the hub could not do what it does every so often", extra={"error": repr(error)})
+
+
+def portions(sockets: list[Socket]) -> list[list[Socket]]:
+    return [sockets[start : start + MAX_LOOK] for start in range(0, len(sockets), MAX_LOOK)]
+
+
+def whose(sockets: list[Socket]) -> tuple[set[UUID], set[UUID]]:
+    """Their sessions and their members."""
+    return {socket.session_id for socket in sockets}, {socket.member_id for socket in sockets}
 
 
 _hub: Hub | None = None

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from chat import frames
+from chat.metrics import CLOSED
 
 MAX_FRAMES = 256
 MAX_CHARACTERS = 512 * 1024
@@ -78,6 +79,7 @@ class Outbox:
         if self.closing:
             return
         self.close_code = code
+        CLOSED.labels(code).inc()
         if not after_all:
             self.queue.clear()
             self.lost.clear()

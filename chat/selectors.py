@@ -7,7 +7,7 @@ from operator import or_
 from typing import TypedDict
 from uuid import UUID
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
 
 from accounts.models import Member, Session
 from chat import frames
@@ -119,6 +119,21 @@ class Look:
 
 def look(session_ids: Iterable[UUID], member_ids: Iterable[UUID]) -> Look:
     return Look(usable_sessions(session_ids), views_by_member(member_ids))
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """Enough to see that nothing changed: the usable sessions, and of every member how many rooms and the sum of their heads."""
+
+    sessions: set[UUID]
+    sums: dict[UUID, tuple[int, int]]
+
+
+def glance(session_ids: Iterable[UUID], member_ids: Iterable[UUID]) -> Glance:
+    """A look that costs one row a member instead of one a room."""
+    rows = open_memberships().filter(member_id__in=list(member_ids)).values_list("member_id")
+    sums = {member_id: (rooms, heads) for member_id, rooms, heads in rows.annotate(rooms=Count("id"), heads=Sum("room__head")).order_by()}
+    return Glance(usable_sessions(session_ids), sums)
 
 
 # --- Messages ---

@@ -19,6 +19,7 @@ from django.db import DatabaseError, close_old_connections, connection, transact
 from chat import post
 from chat.errors import Busy
 from chat.log import Change, Committed, Outcome, commit
+from chat.metrics import CHANGES, COMMIT_SECONDS, GROUP_SIZE, WAITING
 from ops.errors import Problem, Unavailable
 
 log = logging.getLogger("alliv.chat")
@@ -79,6 +80,7 @@ class Writer:
 
     def __init__(self) -> None:
         self.waiting: queue.Queue[Submission | None] = queue.Queue(CAPACITY)
+        WAITING.set_function(self.waiting.qsize)
         self.thread: threading.Thread | None = None
         self.lock = threading.Lock()
 
@@ -136,8 +138,10 @@ class Writer:
 def settle(group: Sequence[Submission]) -> None:
     """Stores a group and answers it. What the database refuses as a group is tried again one by one."""
     wanted = [submission for submission in group if not submission.future.cancelled()]
+    GROUP_SIZE.observe(len(wanted))
     try:
-        committed = commit([submission.change for submission in wanted])
+        with COMMIT_SECONDS.time():
+            committed = commit([submission.change for submission in wanted])
     except Exception as error:
         note(error, len(wanted))
         if server_answers():
@@ -192,12 +196,17 @@ def answer(outcomes: Sequence[tuple[Submission, Outcome]]) -> None:
     """Resolves every future where it lives; each loop is woken once for the whole group."""
     by_loop: dict[asyncio.AbstractEventLoop, list[tuple[AnyFuture, Outcome]]] = {}
     for submission, outcome in outcomes:
+        CHANGES.labels(type(submission.change.frame).__name__.lower(), outcome_word(outcome)).inc()
         if submission.loop is None:
             resolve([(submission.future, outcome)])
         else:
             by_loop.setdefault(submission.loop, []).append((submission.future, outcome))
     for loop, resolved in by_loop.items():
         wake(loop, resolved)
+
+
+def outcome_word(outcome: Outcome) -> str:
+    return outcome.code if isinstance(outcome, Problem) else "stored"
 
 
 def wake(loop: asyncio.AbstractEventLoop, resolved: list[tuple[AnyFuture, Outcome]]) -> None:

@@ -12,9 +12,9 @@ from accounts import sessions
 from accounts.models import Session
 from chat.entry import is_own_origin, place_of
 from chat.models import Ticket
-from chat.services import sweep_tickets
 from chat.tests.cast import Cast, Person
 from chat.tests.server import Chat
+from ops.housekeeping import sweep
 
 pytestmark = pytest.mark.integration
 
@@ -134,9 +134,9 @@ def test_an_origin_has_scheme_host_and_port(settings: Any) -> None:
 
 def test_unused_tickets_are_swept(cast: Cast) -> None:
     cast.ana.ticket()
-    assert sweep_tickets() == 0
+    assert sweep()["tickets"] == 0
     old("")
-    assert sweep_tickets() == 1
+    assert sweep()["tickets"] == 1
 
 
 def test_tickets_stay_out_of_the_servers_log(server: str, live_cast: Cast, caplog: pytest.LogCaptureFixture) -> None:

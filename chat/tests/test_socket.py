@@ -8,16 +8,18 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
+from prometheus_client import REGISTRY
 
 from accounts import services as accounts
 from accounts import sessions
 from accounts.models import Member, Session
-from chat import feeds, frames, hub, limits, post
+from chat import feeds, frames, hub, limits, post, selectors
 from chat.models import Membership, Message
 from chat.tests.cast import Cast, Person, close_account, matched
-from chat.tests.server import Chat
+from chat.tests.server import Chat, wait_until
 from matching import services as matching
 from matching.services import swipe
 
@@ -527,3 +529,29 @@ def test_last_seen_moves_when_the_socket_closes(server: str, live_cast: Cast) ->
         assert live_cast.ben.api.get("/api/chat/rooms").json()["results"][0]["peer"]["online"] is True
     time.sleep(2.5)
     assert live_cast.ben.api.get("/api/chat/rooms").json()["results"][0]["peer"]["online"] is False
+
+
+def test_operators_see_sockets_and_changes(server: str, live_cast: Cast) -> None:
+    def value(name: str, **labels: str) -> float:
+        return REGISTRY.get_sample_value(name, labels) or 0.0
+
+    open_before, stored_before = value("alliv_chat_sockets"), value("alliv_chat_changes_total", kind="send", outcome="stored")
+    with Chat(server, live_cast.ana) as ana:
+        ana.enter()
+        ana.send(live_cast.room, "hi")
+        ana.hear("ack")
+        assert value("alliv_chat_sockets") == open_before + 1
+    wait_until(lambda: value("alliv_chat_sockets") == open_before)
+    assert value("alliv_chat_changes_total", kind="send", outcome="stored") == stored_before + 1
+
+
+def test_whom_the_server_cannot_serve_now_is_told_to_come_back(server: str, live_cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    def down(*args: object) -> None:
+        raise OperationalError("no database")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(selectors, "look", down)
+        with Chat(server, live_cast.ana) as ana:
+            assert ana.code() == 1013
+    with Chat(server, live_cast.ana) as ana:
+        ana.enter()

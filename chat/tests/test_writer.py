@@ -1,6 +1,7 @@
 """The writer: acknowledged is stored, one bad item harms no other, and a full queue says so."""
 
 import asyncio
+import os
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -146,6 +147,28 @@ def test_a_broken_connection_is_replaced(live_cast: Cast) -> None:
     connections["default"].ensure_connection()
     connections["default"].connection.close()
     assert isinstance(settled([send(live_cast, live_cast.ana)])[0], Stored)
+
+
+@pytest.mark.skipif(os.environ.get("ALLIV_TEST_SERVICES") == "none", reason="SQLite has no server that could go")
+def test_connections_that_the_server_killed_cost_nobody_a_message(live_cast: Cast) -> None:
+    def act(number: int) -> Outcome:
+        return writer.write(send(live_cast, live_cast.ana, str(number)))
+
+    assert isinstance(act(0), Stored)
+    with ThreadPoolExecutor(8) as pool:
+        acts = [pool.submit(act, number) for number in range(1, 101)]
+        for _ in range(5):
+            with connections["default"].cursor() as cursor:
+                cursor.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
+        outcomes = [act.result(20) for act in acts if act.exception(20) is None]
+    refused = [act.exception() for act in acts if act.exception() is not None]
+    assert all(isinstance(problem, Unavailable) for problem in refused)
+    bodies = set(Message.objects.values_list("body", flat=True))
+    assert {outcome.message["body"] for outcome in outcomes if isinstance(outcome, Stored)} <= bodies
+    assert isinstance(act(101), Stored)
+    assert sorted(Message.objects.values_list("seq", flat=True)) == list(range(1, len(bodies) + 2))
 
 
 def test_a_full_queue_is_busy_and_says_when_to_come_again(live_cast: Cast) -> None:
