@@ -22,10 +22,9 @@ from matching import embedding, presentation, profiles, selectors, services
 from matching.forms import FilterForm
 from matching.models import Match, Swipe
 from matching.serializers import SwipeBody
-from matching.views import SuperLikesFirst, read_cursor, sealed, swipe_row
+from matching.views import SuperLikesFirst, invitation_rows, links, read_cursor
 from media.selectors import has_photo
 from ops.errors import Invalid, NotFound
-from ops.paging import address
 
 
 def viewer_of(request: HttpRequest) -> Member:
@@ -61,11 +60,8 @@ def discover(request: HttpRequest) -> HttpResponse:
 
 
 def page_of(request: HttpRequest, found: selectors.DiscoverPage, *, reading: bool) -> dict[str, Any]:
-    api = Request(request)
-    following = {"after": sealed(found.keys[-1])} if found.has_next and found.keys else None
-    preceding = {"before": sealed(found.keys[0])} if found.has_previous and found.keys else None
     cards = [presentation.as_card(row["member"], row, reading=reading) for row in found.results]
-    return {"results": cards, "next": address(api, following), "previous": address(api, preceding)}
+    return {**links(Request(request), found), "results": cards}
 
 
 def undoable(request: HttpRequest) -> selectors.Card | None:
@@ -167,10 +163,7 @@ def invitations(request: HttpRequest) -> HttpResponse:
     viewer = viewer_of(request)
     pager = SuperLikesFirst()
     rows = pager.paginate_queryset(selectors.invitations(viewer), Request(request)) or []
-    senders = [row.actor_id for row in rows]
-    cards, scores = selectors.cards(viewer, senders), selectors.pair_scores(viewer, senders)
-    results = [{**swipe_row(row, cards[row.actor_id]), "score": scores[row.actor_id]} for row in rows]
-    page = {"results": results, "next": pager.get_next_link(), "previous": pager.get_previous_link()}
+    page = {"results": invitation_rows(viewer, rows), "next": pager.get_next_link(), "previous": pager.get_previous_link()}
     return render(request, "matching/invitations.html", {"page": page})
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, TypedDict
 from uuid import UUID
 
@@ -89,6 +90,11 @@ def acquainted_ids(member: Member) -> set[UUID]:
     return matched_ids(member) | set(open_likes(member).values_list("actor_id", flat=True))
 
 
+def visible_ids(viewer: Member) -> QuerySet[Profile, Any]:
+    """Everybody this viewer may see, as a subquery of ids."""
+    return members.visible_profiles(viewer, matched_with=acquainted_ids(viewer)).values("member_id")
+
+
 def visible_profile(viewer: Member, member_id: UUID) -> Profile:
     """One profile this viewer may see. Raises NotFound for all others alike."""
     return members.visible_profile(viewer, member_id, matched_with=acquainted_ids(viewer))
@@ -158,7 +164,7 @@ class Reader:
         profile = Profile.objects.select_related("field", "member").get(member=member)
         return cls(profile, world or knowledge(), vectors([member.pk]).get(member.pk), commonness or {})
 
-    @property
+    @cached_property
     def features(self) -> Features:
         return features(self.viewer, self.world.known, self.own_vector)
 
@@ -189,12 +195,6 @@ def compatibility(viewer: Member, member_id: UUID) -> Explanation:
     world = knowledge()
     reader = Reader.of(viewer, world, population(world.numbers).commonness())
     return reader.explain(profile, vectors([member_id]).get(member_id))
-
-
-def pair_score(viewer: Member, other: Profile) -> float:
-    """The shown score (0–100) of two members."""
-    _, _, result = Reader.of(viewer).score(other, vectors([other.member_id]).get(other.member_id))
-    return shown(result.total)
 
 
 def pair_scores(viewer: Member, member_ids: Iterable[UUID]) -> dict[UUID, float]:
@@ -268,14 +268,12 @@ def facts_of(profile: Profile) -> Facts:
 
 def swipes_made(member: Member) -> QuerySet[Swipe]:
     """This member's decisions about people they may still see."""
-    visible = members.visible_profiles(member, matched_with=acquainted_ids(member)).values("member_id")
-    return Swipe.objects.filter(actor=member, target_id__in=visible)
+    return Swipe.objects.filter(actor=member, target_id__in=visible_ids(member))
 
 
 def invitations(member: Member) -> QuerySet[Swipe]:
     """Likes that wait for an answer from people this member may see; super likes sort first by `-action`."""
-    visible = members.visible_profiles(member, matched_with=acquainted_ids(member)).values("member_id")
-    return open_likes(member).filter(actor_id__in=visible).select_related("actor__profile")
+    return open_likes(member).filter(actor_id__in=visible_ids(member))
 
 
 def swipe_stats(member: Member) -> dict[str, float]:

@@ -1,5 +1,6 @@
 """The API of matching: profiles, Discover, compatibility, swipes, invitations, the matrix."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -85,10 +86,14 @@ class Discover(APIView):
         query.is_valid(raise_exception=True)
         place = read_cursor(query.validated_data.get("cursor"))
         page = selectors.discover(member_of(request), query.filters(), limit=query.validated_data["limit"], **place)
-        versions = {"m": page.matrix_version}
-        following = {"after": sealed(page.keys[-1]), **versions} if page.has_next and page.keys else None
-        preceding = {"before": sealed(page.keys[0]), **versions} if page.has_previous and page.keys else None
-        return Response({"next": address(request, following), "previous": address(request, preceding), "results": page.results})
+        return Response({**links(request, page), "results": page.results})
+
+
+def links(request: Request, page: selectors.DiscoverPage) -> dict[str, str | None]:
+    """The addresses of the neighbouring pages; their cursors carry the version they were made with."""
+    following = {"after": sealed(page.keys[-1]), "m": page.matrix_version} if page.has_next and page.keys else None
+    preceding = {"before": sealed(page.keys[0]), "m": page.matrix_version} if page.has_previous and page.keys else None
+    return {"next": address(request, following), "previous": address(request, preceding)}
 
 
 def sealed(key: Key) -> list[Any]:
@@ -177,9 +182,13 @@ class Invitations(generics.ListAPIView[Swipe]):
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         viewer = member_of(request)
         rows = self.paginate_queryset(selectors.invitations(viewer)) or []
-        senders = [row.actor_id for row in rows]
-        cards, scores = selectors.cards(viewer, senders), selectors.pair_scores(viewer, senders)
-        return self.get_paginated_response([{**swipe_row(row, cards[row.actor_id]), "score": scores[row.actor_id]} for row in rows])
+        return self.get_paginated_response(invitation_rows(viewer, rows))
+
+
+def invitation_rows(viewer: Member, likes: Sequence[Swipe]) -> list[dict[str, Any]]:
+    senders = [like.actor_id for like in likes]
+    cards, scores = selectors.cards(viewer, senders), selectors.pair_scores(viewer, senders)
+    return [{**swipe_row(like, cards[like.actor_id]), "score": scores[like.actor_id]} for like in likes]
 
 
 # --- The matrix ---
