@@ -79,9 +79,13 @@ def login(request: HttpRequest) -> HttpResponse:
 
 def after_login(request: HttpRequest) -> str:
     """Where the visitor wanted to go, when that is a page of ours."""
-    wanted = request.POST.get("next") or request.GET.get("next", "")
+    return own_path(request, request.POST.get("next") or request.GET.get("next", "")) or "discover"
+
+
+def own_path(request: HttpRequest, wanted: str) -> str | None:
+    """`wanted` when it leads to a page of ours. A bare word does not: a redirect would take it for a page's name."""
     fine = url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure())
-    return wanted if fine and wanted.startswith("/") else "discover"  # a bare word would be taken for a page's name
+    return wanted if fine and wanted.startswith("/") else None
 
 
 def reset(request: HttpRequest) -> HttpResponse:

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import F
+from django.http import HttpRequest
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import generics
 from rest_framework.permissions import AllowAny
@@ -134,7 +135,8 @@ def session_of(request: Request) -> Session | None:
     return request.auth if isinstance(request.auth, Session) else None
 
 
-def member_of(request: Request) -> Member:
+def member_of(request: Request | HttpRequest) -> Member:
+    """Who is signed in; for views and pages that let nobody else in."""
     assert isinstance(request.user, Member)
     return request.user
 

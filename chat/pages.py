@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from rest_framework.request import Request
 
-from accounts.models import Member
+from accounts.views import member_of
 from chat import frames, selectors, services
 from chat.selectors import RoomView
 from chat.views import LatestActivityFirst
@@ -26,11 +26,6 @@ class Draft:
     body: str
     client_id: UUID
     problem: Problem
-
-
-def member_of(request: HttpRequest) -> Member:
-    assert isinstance(request.user, Member)
-    return request.user
 
 
 @login_required

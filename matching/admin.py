@@ -7,14 +7,9 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from accounts.models import Member
+from accounts.views import member_of
 from matching import matrix
 from matching.models import Boost, FieldSynergy, Match, MatrixVersion, Pair, SkillPair, Swipe, Weights
-
-
-def staff_of(request: HttpRequest) -> Member:
-    assert isinstance(request.user, Member)
-    return request.user
 
 
 class PairAdmin(admin.ModelAdmin[Any]):
@@ -24,10 +19,10 @@ class PairAdmin(admin.ModelAdmin[Any]):
     readonly_fields = ["updated_at", "updated_by"]
 
     def save_model(self, request: HttpRequest, obj: Pair, form: forms.ModelForm[Any], change: bool) -> None:
-        matrix.save_pair(obj, self.value_name, actor=staff_of(request))
+        matrix.save_pair(obj, self.value_name, actor=member_of(request))
 
     def delete_model(self, request: HttpRequest, obj: Pair) -> None:
-        matrix.delete_pair(obj, self.value_name, actor=staff_of(request))
+        matrix.delete_pair(obj, self.value_name, actor=member_of(request))
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         for pair in queryset:
@@ -62,7 +57,7 @@ class WeightsAdmin(admin.ModelAdmin[Weights]):
     """The one row: changed, never added or deleted."""
 
     def save_model(self, request: HttpRequest, obj: Weights, form: forms.ModelForm[Any], change: bool) -> None:
-        matrix.save_weights(obj, actor=staff_of(request))
+        matrix.save_weights(obj, actor=member_of(request))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -9,7 +9,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from django_htmx.http import HttpResponseClientRedirect
@@ -18,6 +17,8 @@ from rest_framework.request import Request
 from accounts import selectors as members
 from accounts import services as accounts
 from accounts.models import Member, Profile
+from accounts.pages import own_path
+from accounts.views import member_of
 from matching import embedding, presentation, profiles, selectors, services
 from matching.forms import FilterForm
 from matching.models import Match, Swipe
@@ -27,18 +28,13 @@ from media.selectors import has_photo
 from ops.errors import Invalid, NotFound
 
 
-def viewer_of(request: HttpRequest) -> Member:
-    assert isinstance(request.user, Member)
-    return request.user
-
-
 def own(request: HttpRequest) -> Profile:
-    return members.with_card_parts(Profile.objects.filter(member=viewer_of(request))).get()
+    return members.with_card_parts(Profile.objects.filter(member=member_of(request))).get()
 
 
 @login_required
 def discover(request: HttpRequest) -> HttpResponse:
-    viewer, profile = viewer_of(request), own(request)
+    viewer, profile = member_of(request), own(request)
     form = FilterForm(request.GET)
     wanted = form.wanted()
     found = selectors.discover(viewer, wanted.filters, limit=wanted.limit, **read_cursor(wanted.cursor))
@@ -66,17 +62,15 @@ def page_of(request: HttpRequest, found: selectors.DiscoverPage, *, reading: boo
 
 def undoable(request: HttpRequest) -> selectors.Card | None:
     """The member last decided about, while that can be taken back."""
-    last = selectors.swipes_made(viewer_of(request)).order_by("-id").first()
-    if last is None or last.target_id in selectors.matched_ids(viewer_of(request)):
+    last = selectors.swipes_made(member_of(request)).order_by("-id").first()
+    if last is None or last.target_id in selectors.matched_ids(member_of(request)):
         return None
-    return selectors.cards(viewer_of(request), [last.target_id]).get(last.target_id)
+    return selectors.cards(member_of(request), [last.target_id]).get(last.target_id)
 
 
 def back(request: HttpRequest, fallback: str = "discover") -> str:
     """The page of ours that the form named, or the usual one."""
-    wanted = request.POST.get("next", "")
-    fine = url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure())
-    return wanted if fine and wanted.startswith("/") else reverse(fallback)
+    return own_path(request, request.POST.get("next", "")) or reverse(fallback)
 
 
 @login_required
@@ -86,15 +80,15 @@ def swipe(request: HttpRequest) -> HttpResponse:
     if not body.is_valid():
         raise Invalid
     values = body.validated_data
-    _made, match = services.swipe(viewer_of(request), values["target"], values["action"], values.get("note") or "")
+    _made, match = services.swipe(member_of(request), values["target"], values["action"], values.get("note") or "")
     if match is None:
         return redirect(back(request))
     return celebrate(request, match)
 
 
 def celebrate(request: HttpRequest, match: Match) -> HttpResponse:
-    peer = selectors.peer_id(match, viewer_of(request).pk)
-    name = selectors.cards(viewer_of(request), [peer])[peer]["name"]
+    peer = selectors.peer_id(match, member_of(request).pk)
+    name = selectors.cards(member_of(request), [peer])[peer]["name"]
     messages.success(request, _("It is a match! You and %(name)s can talk now.") % {"name": name})
     there = reverse("room", args=[match.pk])
     # htmx would put the conversation into the list; it has to leave the page.
@@ -111,7 +105,7 @@ def posted_id(request: HttpRequest, name: str) -> UUID:
 @login_required
 @require_POST
 def undo(request: HttpRequest) -> HttpResponse:
-    services.undo(viewer_of(request), posted_id(request, "target"))
+    services.undo(member_of(request), posted_id(request, "target"))
     return redirect(back(request))
 
 
@@ -122,14 +116,14 @@ def member(request: HttpRequest, member_id: UUID) -> HttpResponse:
 
 @login_required
 def why(request: HttpRequest, member_id: UUID) -> HttpResponse:
-    if member_id == viewer_of(request).pk:
+    if member_id == member_of(request).pk:
         return redirect("member", member_id)
     return render(request, "matching/why.html", portrait(request, member_id))
 
 
 def portrait(request: HttpRequest, member_id: UUID) -> dict[str, Any]:
     """Everything the two pages about one member show. Raises NotFound."""
-    viewer, profile = viewer_of(request), own(request)
+    viewer, profile = member_of(request), own(request)
     shown = profiles.profile_for(viewer, member_id)
     context: dict[str, Any] = {"profile": shown, "card": None, "hints": [], "relation": "self", "match": None}
     if member_id == viewer.pk:
@@ -160,7 +154,7 @@ def relation_of(viewer: Member, member_id: UUID) -> tuple[str, dict[str, str] | 
 
 @login_required
 def invitations(request: HttpRequest) -> HttpResponse:
-    viewer = viewer_of(request)
+    viewer = member_of(request)
     pager = SuperLikesFirst()
     rows = pager.paginate_queryset(selectors.invitations(viewer), Request(request)) or []
     page = {"results": invitation_rows(viewer, rows), "next": pager.get_next_link(), "previous": pager.get_previous_link()}
@@ -170,7 +164,7 @@ def invitations(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_POST
 def unmatch(request: HttpRequest, match_id: UUID) -> HttpResponse:
-    services.unmatch(viewer_of(request), match_id)
+    services.unmatch(member_of(request), match_id)
     messages.success(request, _("You are no longer matched."))
     return redirect("matches")
 
@@ -178,6 +172,6 @@ def unmatch(request: HttpRequest, match_id: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def block(request: HttpRequest, member_id: UUID) -> HttpResponse:
-    accounts.block(viewer_of(request), member_id)
+    accounts.block(member_of(request), member_id)
     messages.success(request, _("You will not see one another again."))
     return redirect("discover")

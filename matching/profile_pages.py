@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from accounts import selectors as members
 from accounts import services as accounts
 from accounts.forms import AboutForm, MustHavesForm, PhotoForm, PlaceForm, ProfileForm, ProfilePart
-from matching.pages import own, posted_id, viewer_of
+from accounts.views import member_of
+from matching.pages import own, posted_id
 from media import services as media
 from media.images import MAX_BYTES
 from media.selectors import photos_of
@@ -61,13 +62,13 @@ def part_form(request: HttpRequest, form: type[ProfilePart]) -> ProfilePart:
 def kept(request: HttpRequest, form: PhotoForm | ProfilePart) -> bool:
     """Carries an accepted form out; False when a photo was refused, which the form then says."""
     if isinstance(form, ProfilePart):
-        accounts.save_profile(viewer_of(request), form.changes())
+        accounts.save_profile(member_of(request), form.changes())
         return True
     file = form.cleaned_data["file"]
     try:
         if file:
             limits.take("uploads", limits.key_of(request))
-            media.add_photo(viewer_of(request), file.read(MAX_BYTES + 1), alt=form.cleaned_data["alt"])
+            media.add_photo(member_of(request), file.read(MAX_BYTES + 1), alt=form.cleaned_data["alt"])
     except Problem as problem:
         form.add_error("file", problem.detail)
     return not form.errors
@@ -97,7 +98,7 @@ def settings_photo(request: HttpRequest) -> HttpResponse:
 
 def changed_photo(request: HttpRequest) -> bool:
     """One of the buttons under a photo."""
-    member, photo_id = viewer_of(request), posted_id(request, "photo")
+    member, photo_id = member_of(request), posted_id(request, "photo")
     match request.POST.get("do"):
         case "first":
             media.move_photo(member, photo_id, 0)
@@ -116,7 +117,7 @@ def settings_must_haves(request: HttpRequest) -> HttpResponse:
     if clear or (request.method == "POST" and form.is_valid()):
         # Fields are not on this page: the API sets them, and saving here keeps them.
         rest = {name: must[name] for name in ("fields",) if name in must}
-        accounts.save_profile(viewer_of(request), {"must_haves": {} if clear else {**rest, **form.accepted()}})
+        accounts.save_profile(member_of(request), {"must_haves": {} if clear else {**rest, **form.accepted()}})
         messages.success(request, _("Your must-haves are saved."))
         return redirect("settings-must-haves")
     return render(request, "settings/must_haves.html", {"form": form}, status=400 if form.is_bound else 200)
