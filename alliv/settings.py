@@ -100,6 +100,8 @@ RQ_QUEUES = {
 }
 # One process for every job of a worker: the embedding model's child belongs to it and is started once.
 RQ = {"WORKER_CLASS": "rq.worker.SimpleWorker"}
+# Its dashboard asks nobody for a permission and can empty queues; staff look at our own rows of jobs.
+RQ_SHOW_ADMIN_LINK = False
 JOB_LEASE_SECONDS = 120
 
 # --- Applications -------------------------------------------------------------------------------
@@ -121,7 +123,7 @@ INSTALLED_APPS = [
     "media",
     "matching",
     "chat",
-    # Behind `ops`, whose `rqworker` goes first; its dashboard needs Redis.
+    # Behind `ops`, whose `rqworker` goes first.
     *(["django_rq"] if REDIS_URL else []),
 ]
 
