@@ -115,6 +115,13 @@ class LoginForm(BodyForm):
     password = forms.CharField(label=_("Password"), strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}))
 
 
+class OtpForm(forms.Form):
+    otp = forms.CharField(
+        label=_("Code"), max_length=40, help_text=_("Six digits from your authenticator app, or one of your recovery codes."),
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "autofocus": True, "spellcheck": "false"}),
+    )  # fmt: skip
+
+
 class VerifyForm(BodyForm):
     body = serializers.CodeBody
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts import account_pages, pages
+from accounts import account_pages, pages, second_step
 
 urlpatterns = [
     path("accounts/signup/", pages.signup, name="signup"),
@@ -11,6 +11,7 @@ urlpatterns = [
     path("accounts/reset/", pages.reset, name="reset"),
     path("accounts/reset/confirm/", pages.reset_confirm, name="reset-confirm"),
     path("accounts/login/", pages.login, name="login"),
+    path("accounts/login/code/", second_step.login_code, name="login-code"),
     path("accounts/logout/", pages.logout, name="logout"),
     path("settings/account/", account_pages.account, name="settings-account"),
     path("theme/", pages.set_theme, name="set-theme"),

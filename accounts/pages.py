@@ -8,7 +8,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from accounts import services, signin
+from accounts import second_step, services, signin
 from accounts.forms import EmailForm, LoginForm, ResetForm, SignupForm, VerifyForm
 from accounts.permissions import EmailNotVerified
 from ops import limits
@@ -40,8 +40,7 @@ def verify(request: HttpRequest) -> HttpResponse:
             form.add_error("code", problem.detail)
         else:
             request.session.pop(PENDING, None)
-            signin.sign_in_browser(request, member)
-            return redirect("onboarding")
+            return second_step.enter(request, member, "onboarding")
     context = {"form": form, "email": request.session.get(PENDING, "")}
     return render(request, "accounts/verify.html", context, status=400 if form.is_bound else 200)
 
@@ -71,8 +70,7 @@ def login(request: HttpRequest) -> HttpResponse:
         except Problem as problem:
             form.add_error(None, problem.detail)
         else:
-            signin.sign_in_browser(request, member)
-            return redirect(after_login(request))
+            return second_step.enter(request, member, after_login(request))
     context = {"form": form, "next": request.GET.get("next", "")}
     return render(request, "accounts/login.html", context, status=400 if form.is_bound else 200)
 
@@ -107,9 +105,9 @@ def reset_confirm(request: HttpRequest) -> HttpResponse:
         except Problem as problem:
             form.add_error("code", problem.detail)
         else:
-            signin.sign_in_browser(request, signin.check_password(form.accepted()["email"], form.accepted()["password"]))
             messages.success(request, _("Your new password counts from now on."))
-            return redirect("discover")
+            member = signin.check_password(form.accepted()["email"], form.accepted()["password"])
+            return second_step.enter(request, member, "discover")
     return render(request, "accounts/reset_confirm.html", {"form": form}, status=400 if form.is_bound else 200)
 
 

@@ -85,7 +85,7 @@ class CodeBody(Body):
 class LoginBody(Body):
     email = Email()
     password = Password()
-    otp = serializers.CharField(max_length=20, required=False)
+    otp = serializers.CharField(max_length=40, required=False, help_text="The second factor: an app's six digits or a recovery code.")
 
 
 class RefreshBody(Body):

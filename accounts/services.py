@@ -8,8 +8,9 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from accounts import codes, locks, sessions
+from accounts import codes, locks, notices, sessions
 from accounts.models import Block, EmailCode, Member, Profile, Session
+from accounts.notices import Notice
 from accounts.signals import account_closed, members_blocked, profile_changed
 from accounts.vocabulary.models import UnknownSkill
 from accounts.vocabulary.selectors import vocabulary
@@ -139,6 +140,7 @@ def reset_password(*, email: str, code: str, password: str) -> None:
         member.email_verified_at = member.email_verified_at or timezone.now()
         member.save(update_fields=["password", "email_verified_at"])
         log_out_everywhere(member)
+        notices.tell(member, Notice.PASSWORD_CHANGED)
         profile_changed.send(Profile, member_ids=[member.pk])
 
 
@@ -149,6 +151,7 @@ def change_password(member: Member, *, old: str, new: str, keep: Session | None)
         member.set_password(new)
         member.save(update_fields=["password"])
         log_out_everywhere(member, keep=keep)
+        notices.tell(member, Notice.PASSWORD_CHANGED)
 
 
 def prove_password(member: Member, password: str) -> None:

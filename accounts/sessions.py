@@ -63,12 +63,13 @@ def open_sessions(member: Member) -> QuerySet[Session]:
     return Session.objects.filter(member=member, ended_at=None)
 
 
-def end(sessions: QuerySet[Session], member_id: UUID) -> None:
-    """Ends these sessions of one member; sockets hear of it once it is committed."""
+def end(sessions: QuerySet[Session], member_id: UUID) -> list[UUID]:
+    """Ends these sessions of one member; those that were open. Sockets hear of it once it is committed."""
     with transaction.atomic():
         ids = list(sessions.filter(ended_at=None).select_for_update().values_list("id", flat=True))
         Session.objects.filter(id__in=ids).update(ended_at=timezone.now())
         transaction.on_commit(lambda: access_revoked.send_robust(None, member_id=member_id, session_ids=ids), robust=True)
+    return ids
 
 
 class LiveSessions:

@@ -17,8 +17,9 @@ from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication, get_authorization_header
 from rest_framework.request import Request
 
-from accounts import sessions
+from accounts import notices, sessions
 from accounts.models import Member, RefreshToken, Session
+from accounts.notices import Notice
 from ops.errors import NotAuthenticated
 from ops.ids import uuid7
 
@@ -85,8 +86,15 @@ def rotate(refresh: str) -> tuple[Session, Tokens]:
         won = RefreshToken.objects.filter(id=token.id, used_at=None).update(used_at=now)
         if won:
             return token.session, renewed(token)
-    sessions.end(Session.objects.filter(id=token.session_id), token.session.member_id)
+    end_family(token.session)
     raise TokenReused
+
+
+@transaction.atomic
+def end_family(session: Session) -> None:
+    """Ends the session and tells its member, the first time."""
+    if sessions.end(Session.objects.filter(id=session.pk), session.member_id):
+        notices.tell(session.member, Notice.TOKEN_REUSED)
 
 
 def renewed(token: RefreshToken) -> Tokens:

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from accounts import views
+from accounts.mfa import views as mfa
 
 urlpatterns = [
     path("auth/register", views.Register.as_view()),
@@ -15,6 +16,9 @@ urlpatterns = [
     path("auth/password/reset", views.RequestReset.as_view()),
     path("auth/password/reset/confirm", views.ConfirmReset.as_view()),
     path("auth/password/change", views.ChangePassword.as_view()),
+    path("auth/mfa/totp", mfa.Totp.as_view()),
+    path("auth/mfa/totp/confirm", mfa.ConfirmTotp.as_view()),
+    path("auth/mfa/recovery-codes", mfa.RecoveryCodes.as_view()),
     path("auth/sessions", views.Sessions.as_view()),
     path("auth/sessions/<uuid:session_id>", views.OneSession.as_view()),
     path("blocks", views.Blocks.as_view()),

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts import serializers, services, sessions, signin, tokens
+from accounts.mfa import services as mfa
 from accounts.models import Block, Member, Session
 from accounts.vocabulary.selectors import FieldEntry, SkillEntry, vocabulary
 from ops import limits
@@ -56,6 +57,7 @@ class VerifyEmail(OpenView):
     @extend_schema(request=serializers.CodeBody, responses=serializers.TokensAnswer)
     def post(self, request: Request) -> Response:
         member = services.verify_email(**read(serializers.CodeBody, request))
+        mfa.demand(member, None)
         session = sessions.begin(member, Session.Kind.TOKEN, request.headers.get("User-Agent", ""))
         return signed_in(session, tokens.issue(session))
 
@@ -78,6 +80,7 @@ class Login(OpenView):
         body = read(serializers.LoginBody, request)
         limits.take("login", f"{body['email']} {address_of(request)}")
         member = signin.check_password(body["email"], body["password"])
+        mfa.demand(member, body.get("otp"))
         session = sessions.begin(member, Session.Kind.TOKEN, request.headers.get("User-Agent", ""))
         return signed_in(session, tokens.issue(session))
 

@@ -3,25 +3,51 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.forms import AdminAuthenticationForm
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 
+from accounts import second_step
+from accounts.mfa import services as mfa
+from accounts.models import Member
+from accounts.pages import own_path
 from ops import limits
 from ops.addresses import address_of
 
 
+class CodeWanted(Exception):
+    """The password is right, and this member has a second factor."""
+
+    def __init__(self, member: Member) -> None:
+        self.member = member
+
+
+class StaffForm(AdminAuthenticationForm):
+    def confirm_login_allowed(self, user: AbstractBaseUser) -> None:
+        super().confirm_login_allowed(user)  # type: ignore[arg-type]
+        if isinstance(user, Member) and mfa.is_on(user):
+            raise CodeWanted(user)
+
+
 class AllivAdminSite(admin.AdminSite):
+    login_form = StaffForm
     site_header = "Alliv staff"
     site_title = "Alliv staff"
     index_title = "What needs doing"
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Django's own, counted as every other sign-in is."""
+        """Django's own, counted as every other sign-in is, and with the same second step."""
         if request.method == "POST":
             address = address_of(request)
             limits.take("login_address", address)
             limits.take("login", f"{request.POST.get('username', '').strip().lower()} {address}")
-        return super().login(request, extra_context)
+        try:
+            return super().login(request, extra_context)
+        except CodeWanted as wanted:
+            onward = own_path(request, request.POST.get("next") or request.GET.get("next", ""))
+            return second_step.enter(request, wanted.member, onward or reverse("admin:index"))
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:  # type: ignore[override]
         """The page of every member: there a new password also ends all other sessions."""

@@ -120,6 +120,7 @@ INSTALLED_APPS = [
     "ops",
     "accounts.vocabulary",
     "accounts",
+    "accounts.mfa",
     "media",
     "matching",
     "chat",

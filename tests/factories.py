@@ -11,6 +11,8 @@ from django.db import transaction
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
+from accounts.mfa.models import RecoveryCode, SecondFactor
+from accounts.mfa.sealing import seal
 from accounts.models import Block, EmailCode, Member, Presence, Profile, RefreshToken, Session
 from accounts.places import cell_of
 from accounts.signals import profile_changed
@@ -22,6 +24,7 @@ from media.models import Photo
 from ops.models import IdempotencyKey, Job, Mail, Revision
 
 PASSWORD = "correct horse 42 battery"
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 _hash: list[str] = []
 
 
@@ -125,6 +128,25 @@ class BlockFactory(DjangoModelFactory[Block]):
 
     blocker = factory.SubFactory(MemberFactory)
     blocked = factory.SubFactory(MemberFactory)
+
+
+class SecondFactorFactory(DjangoModelFactory[SecondFactor]):
+    """One that is on; its app's secret is SECRET."""
+
+    class Meta:
+        model = SecondFactor
+
+    member = factory.SubFactory(MemberFactory)
+    secret = factory.LazyFunction(lambda: seal(SECRET))
+    confirmed_at = factory.LazyFunction(timezone.now)
+
+
+class RecoveryCodeFactory(DjangoModelFactory[RecoveryCode]):
+    class Meta:
+        model = RecoveryCode
+
+    member = factory.SubFactory(MemberFactory)
+    digest = factory.LazyFunction(lambda: hashlib.sha256(uuid4().bytes).hexdigest())
 
 
 # --- The vocabulary and the matrix ---

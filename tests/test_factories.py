@@ -10,7 +10,7 @@ from tests import factories
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
 
-OURS = ("accounts", "chat", "matching", "media", "ops", "vocabulary")
+OURS = ("accounts", "chat", "matching", "media", "mfa", "ops", "vocabulary")
 FACTORIES = {
     made._meta.model: made
     for made in vars(factories).values()

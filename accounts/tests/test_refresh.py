@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts import tokens
 from accounts.models import Member, RefreshToken, Session
+from ops.models import Mail
 from tests.factories import SessionFactory
 from tests.support import race, refused, update
 
@@ -39,6 +40,13 @@ def test_a_second_use_ends_the_whole_family(stranger: Any, session: Session) -> 
     refused(refresh(stranger, child["refresh"]), 401, "token_revoked")
     stranger.credentials(HTTP_AUTHORIZATION=f"Bearer {child['access']}")
     refused(stranger.get("/api/me"), 401, "token_revoked")
+
+
+def test_its_member_is_told_of_a_second_use_once(stranger: Any, session: Session) -> None:
+    token = tokens.issue(session)["refresh"]
+    for _ in range(3):
+        refresh(stranger, token)
+    assert [(mail.to, mail.subject) for mail in Mail.objects.all()] == [("ana@example.org", "A session of yours was ended")]
 
 
 def test_other_sessions_of_the_member_live_on(stranger: Any, session: Session) -> None:
@@ -83,3 +91,4 @@ def test_of_twenty_at_once_exactly_one_succeeds_and_the_family_ends(session: Ses
     session.refresh_from_db()
     assert session.ended_at is not None
     assert RefreshToken.objects.filter(session=session).count() == 2
+    assert Mail.objects.count() == 1

@@ -158,6 +158,10 @@ class TestChangedPassword:
         refused(there.get("/api/me"), 401, "token_revoked")
         assert login(stranger, ana.email, NEW).status_code == 200
 
+    def test_its_member_is_told(self, ana: Member) -> None:
+        self.change(api(ana))
+        assert [(mail.to, mail.subject) for mail in Mail.objects.all()] == [(ana.email, "Your Alliv password was changed")]
+
     def test_it_needs_the_old_one(self, ana: Member) -> None:
         refused(self.change(api(ana), old="wrong"), 403, "wrong_password")
 

@@ -32,7 +32,7 @@ WORDS = [
 NAMES = [
     "next", "cursor", "limit", "field", "skills", "min_hours", "min_score", "within_km", "language", "country", "step", "email", "password",
     "code", "name", "birthdate", "target", "action", "note", "theme", "body", "headline", "links", "hours_per_week", "experience_level",
-    "remote_only", "timezone", "visibility", "do", "session", "remove", "old", "new", "alt", "q", "nonsense",
+    "remote_only", "timezone", "visibility", "do", "session", "remove", "old", "new", "alt", "q", "otp", "nonsense",
 ]  # fmt: skip
 
 

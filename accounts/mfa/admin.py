@@ -1,0 +1,29 @@
+"""Second factors for staff: who has one, and a way to take one off for a member who lost theirs."""
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from accounts.mfa import services
+from accounts.mfa.models import SecondFactor
+
+
+@admin.register(SecondFactor)
+class SecondFactorAdmin(admin.ModelAdmin[SecondFactor]):
+    """Deleting one switches it off, with its recovery codes, and tells the member."""
+
+    list_display = ["member", "created_at", "confirmed_at", "tries"]
+    list_select_related = ["member"]
+    search_fields = ["member__email"]
+    fields = ("member", "created_at", "confirmed_at", "tries", "tries_since")
+    readonly_fields = fields
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def delete_model(self, request: HttpRequest, obj: SecondFactor) -> None:
+        services.forget(obj.member)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[SecondFactor]) -> None:
+        for factor in queryset:
+            services.forget(factor.member)
