@@ -45,6 +45,9 @@ API_BODIES: dict[str, Body] = {
         "email": who.email, "code": code_for(who.member, EmailCode.Purpose.RESET), "password": NEW_PASSWORD
     },
     "POST /api/auth/password/change": lambda w, who: {"old": PASSWORD, "new": NEW_PASSWORD},
+    "DELETE /api/auth/mfa/totp": lambda w, who: {"password": PASSWORD, "code": "123456"},
+    "POST /api/auth/mfa/totp/confirm": lambda w, who: {"code": "123456"},
+    "POST /api/auth/mfa/recovery-codes": lambda w, who: {"password": PASSWORD},
     "POST /api/blocks": lambda w, who: {"member": w.names["member_id"]},
     "PATCH /api/me": lambda w, who: {"headline": "Builds quiet tools"},
     "DELETE /api/me": lambda w, who: {"password": PASSWORD},
