@@ -25,7 +25,7 @@ class MemberAdmin(admin.ModelAdmin[Member]):
     search_fields = ["email", "profile__name"]
     exclude = ["password", "last_login"]
     filter_horizontal = ["groups", "user_permissions"]
-    readonly_fields = ["joined_at"]
+    readonly_fields = ["joined_at", "suspended_at", "suspended_until"]  # decided in the reports queue, and audited there
     inlines = [ProfileInline]
     show_full_result_count = False
 
@@ -42,6 +42,11 @@ class MemberAdmin(admin.ModelAdmin[Member]):
         profile_changed.send(Profile, member_ids=[form.instance.pk])
         if form.instance.is_suspended or not form.instance.is_active:
             services.log_out_everywhere(form.instance)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Who may delete a member deletes what hangs on them, also what nobody may delete alone."""
+        listed, counts, _, protected = super().get_deleted_objects(objs, request)
+        return listed, counts, set(), protected
 
     def delete_model(self, request: HttpRequest, obj: Member) -> None:
         services.erase_member(obj)

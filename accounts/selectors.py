@@ -19,6 +19,16 @@ def blocked_with(member: Member) -> set[UUID]:
     return {blocked if blocker == member.pk else blocker for blocker, blocked in pairs}
 
 
+def blocks_made(member: Member) -> QuerySet[Block]:
+    """Newest first, with whom."""
+    return Block.objects.filter(blocker=member).select_related("blocked__profile").order_by("-id")
+
+
+def blocked_by(member: Member) -> set[UUID]:
+    """Whom this member blocked."""
+    return set(Block.objects.filter(blocker=member).values_list("blocked_id", flat=True))
+
+
 def visible_profiles(viewer: Member, *, matched_with: Iterable[UUID] = ()) -> QuerySet[Profile]:
     """Profiles that exist as far as `viewer` is concerned. Whom they matched with is known to the room above."""
     shown = Q(visibility=Visibility.PUBLIC) | Q(visibility=Visibility.MATCHES, member_id__in=list(matched_with))

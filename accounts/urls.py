@@ -21,8 +21,6 @@ urlpatterns = [
     path("auth/mfa/recovery-codes", mfa.RecoveryCodes.as_view()),
     path("auth/sessions", views.Sessions.as_view()),
     path("auth/sessions/<uuid:session_id>", views.OneSession.as_view()),
-    path("blocks", views.Blocks.as_view()),
-    path("blocks/<uuid:member_id>", views.OneBlock.as_view()),
     path("fields", views.Fields.as_view()),
     path("skills", views.Skills.as_view()),
 ]

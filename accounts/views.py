@@ -1,12 +1,10 @@
-"""The API of accounts: signing up and in, sessions, blocks, the vocabulary."""
+"""The API of accounts: signing up and in, sessions, the vocabulary."""
 
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F
 from django.http import HttpRequest
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import generics
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,7 +12,7 @@ from rest_framework.views import APIView
 
 from accounts import serializers, services, sessions, signin, tokens
 from accounts.mfa import services as mfa
-from accounts.models import Block, Member, Session
+from accounts.models import Member, Session
 from accounts.vocabulary.selectors import FieldEntry, SkillEntry, vocabulary
 from ops import limits
 from ops.addresses import address_of
@@ -162,28 +160,6 @@ class OneSession(APIView):
         if not own.exists():
             raise NotFound
         sessions.end(own, member_of(request).pk)
-        return Response(status=204)
-
-
-class Blocks(generics.ListAPIView[Block]):
-    serializer_class = serializers.BlockRow
-
-    def get_queryset(self) -> Any:
-        rows = Block.objects.filter(blocker=member_of(self.request)).annotate(name=F("blocked__profile__name"), member=F("blocked_id"))
-        return rows.values("id", "member", "name", "created_at")
-
-    @extend_schema(request=serializers.MemberBody, responses={201: serializers.MemberBody})
-    def post(self, request: Request) -> Response:
-        body = read(serializers.MemberBody, request)
-        services.block(member_of(request), body["member"])
-        return Response({"member": str(body["member"])}, status=201)
-
-
-class OneBlock(APIView):
-    @extend_schema(responses={204: None})
-    def delete(self, request: Request, member_id: UUID) -> Response:
-        if not services.unblock(member_of(request), member_id):
-            raise NotFound
         return Response(status=204)
 
 

@@ -121,6 +121,8 @@ INSTALLED_APPS = [
     "accounts.vocabulary",
     "accounts",
     "accounts.mfa",
+    "accounts.trust",
+    "accounts.moderation",
     "media",
     "matching",
     "chat",

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from matching import pages, profile_pages
+from matching import pages, profile_pages, safety_pages
 
 urlpatterns = [
     path("discover/", pages.discover, name="discover"),
@@ -11,6 +11,8 @@ urlpatterns = [
     path("members/<uuid:member_id>/", pages.member, name="member"),
     path("members/<uuid:member_id>/why/", pages.why, name="why"),
     path("members/<uuid:member_id>/block/", pages.block, name="block"),
+    path("safety/", safety_pages.safety, name="safety"),
+    path("safety/report/<uuid:member_id>/", safety_pages.report, name="report"),
     path("invitations/", pages.invitations, name="invitations"),
     path("matches/<uuid:match_id>/unmatch/", pages.unmatch, name="unmatch"),
     path("onboarding/", profile_pages.onboarding, name="onboarding"),

@@ -15,11 +15,10 @@ from django_htmx.http import HttpResponseClientRedirect
 from rest_framework.request import Request
 
 from accounts import selectors as members
-from accounts import services as accounts
 from accounts.models import Member, Profile
 from accounts.pages import own_path
 from accounts.views import member_of
-from matching import embedding, presentation, profiles, selectors, services
+from matching import embedding, presentation, profiles, safety, selectors, services
 from matching.forms import FilterForm
 from matching.models import Match, Swipe
 from matching.serializers import SwipeBody
@@ -172,6 +171,6 @@ def unmatch(request: HttpRequest, match_id: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def block(request: HttpRequest, member_id: UUID) -> HttpResponse:
-    accounts.block(member_of(request), member_id)
+    safety.block(member_of(request), member_id)
     messages.success(request, _("You will not see one another again."))
     return redirect("discover")

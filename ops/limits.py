@@ -40,6 +40,7 @@ RULES = {
     "register": Rule(3, 900, guarded=True),
     "codes": Rule(3, 60, guarded=True),
     "uploads": Rule(10, 3600),
+    "reports": Rule(20, 3600),
     "search": Rule(60, 60),
 }
 

@@ -14,8 +14,10 @@ from factory.django import DjangoModelFactory
 from accounts.mfa.models import RecoveryCode, SecondFactor
 from accounts.mfa.sealing import seal
 from accounts.models import Block, EmailCode, Member, Presence, Profile, RefreshToken, Session
+from accounts.moderation.models import Decision, Report
 from accounts.places import cell_of
 from accounts.signals import profile_changed
+from accounts.trust.models import Fact, Standing
 from accounts.vocabulary.models import Field, FieldGroup, Skill, SkillAlias, UnknownSkill
 from chat.models import Membership, Message, Room, Ticket
 from matching.features import DIMENSIONS
@@ -147,6 +149,40 @@ class RecoveryCodeFactory(DjangoModelFactory[RecoveryCode]):
 
     member = factory.SubFactory(MemberFactory)
     digest = factory.LazyFunction(lambda: hashlib.sha256(uuid4().bytes).hexdigest())
+
+
+class ReportFactory(DjangoModelFactory[Report]):
+    class Meta:
+        model = Report
+
+    reporter = factory.SubFactory(MemberFactory)
+    subject = factory.SubFactory(MemberFactory)
+    reason = Report.Reason.SPAM
+    details = "Sends the same advertisement to everybody."
+
+
+class DecisionFactory(DjangoModelFactory[Decision]):
+    class Meta:
+        model = Decision
+
+    subject = factory.SubFactory(MemberFactory)
+    kind = Decision.Kind.WARN
+
+
+class FactFactory(DjangoModelFactory[Fact]):
+    class Meta:
+        model = Fact
+
+    member = factory.SubFactory(MemberFactory)
+    kind = Fact.Kind.WARNED
+
+
+class StandingFactory(DjangoModelFactory[Standing]):
+    class Meta:
+        model = Standing
+
+    member = factory.SubFactory(MemberFactory)
+    score = 40
 
 
 # --- The vocabulary and the matrix ---

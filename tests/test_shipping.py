@@ -106,7 +106,7 @@ def test_there_is_everything_that_was_promised() -> None:
         ("ConfigMap", "alliv"),
     }
     assert len(of_kind("NetworkPolicy")) == 3
-    assert set(of_kind("CronJob")) == {"alliv-backup", "alliv-mail-sweep", "alliv-housekeeping"}
+    assert set(of_kind("CronJob")) == {"alliv-backup", "alliv-mail-sweep", "alliv-housekeeping", "alliv-trust"}
 
 
 def test_a_backup_is_made_at_two_and_then_old_ones_go() -> None:

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from django.utils import timezone
 
 from accounts.models import Member
 from accounts.signals import access_revoked, account_closed
@@ -69,11 +68,11 @@ def test_an_edited_profile_shows_at_once(staff: Client, ana: Member, ben: Member
     assert first_names(ana) == ["Benedikt"]
 
 
-def test_a_suspended_member_is_out_and_unseen(staff: Client, ana: Member, ben: Member, heard: list[str], committed: Any) -> None:
+def test_a_closed_member_is_out_and_unseen(staff: Client, ana: Member, ben: Member, heard: list[str], committed: Any) -> None:
     client = api(ben)
     assert client.get("/api/me").status_code == 200
     with committed():
-        save(staff, ben, lambda values: dated(values, "suspended_at", timezone.now()))
+        save(staff, ben, lambda values: {name: value for name, value in values.items() if name != "is_active"})
     refused(client.get("/api/me"), 401, "token_revoked")
     assert first_names(ana) == []
     assert "revoked" in heard  # open sockets have to hear of it

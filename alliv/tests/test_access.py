@@ -49,6 +49,9 @@ API_BODIES: dict[str, Body] = {
     "POST /api/auth/mfa/totp/confirm": lambda w, who: {"code": "123456"},
     "POST /api/auth/mfa/recovery-codes": lambda w, who: {"password": PASSWORD},
     "POST /api/blocks": lambda w, who: {"member": w.names["member_id"]},
+    "POST /api/reports": lambda w, who: {
+        "subject": w.names["member_id"], "reason": "spam", "details": "Sends the same advertisement to everybody."
+    },
     "PATCH /api/me": lambda w, who: {"headline": "Builds quiet tools"},
     "DELETE /api/me": lambda w, who: {"password": PASSWORD},
     "POST /api/photos": lambda w, who: {"file": upload()},
@@ -64,6 +67,7 @@ PAGE_BODIES: dict[str, Body] = {
     "POST /accounts/login/": lambda w, who: {"email": who.email, "password": PASSWORD},
     "POST /discover/swipe/": lambda w, who: {"target": w.names["member_id"], "action": "like"},
     "POST /discover/undo/": lambda w, who: {"target": w.names["member_id"]},
+    "POST /safety/": lambda w, who: {"member": w.names["member_id"]},
     "POST /inbox/{room_id}/": lambda w, who: {"client_id": str(uuid4()), "body": "Hello"},
 }
 

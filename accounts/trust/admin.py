@@ -1,0 +1,27 @@
+"""What trust is made of, to be looked at."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from accounts.trust.models import Fact
+
+
+@admin.register(Fact)
+class FactAdmin(admin.ModelAdmin[Fact]):
+    """Append-only: staff decide about people in the reports queue, and facts follow."""
+
+    list_display = ["member", "kind", "created_at"]
+    list_filter = ["kind"]
+    list_select_related = ["member"]
+    search_fields = ["member__email"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
