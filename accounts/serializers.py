@@ -73,6 +73,10 @@ class RegisterAnswer(serializers.Serializer[Any]):
     email = serializers.EmailField()
 
 
+class Accepted(serializers.Serializer[Any]):
+    status = serializers.CharField()
+
+
 class EmailBody(Body):
     email = Email()
 

@@ -18,7 +18,7 @@ from ops import limits
 from ops.addresses import address_of
 from ops.errors import NotFound
 from ops.paging import address, read_limit, unseal
-from ops.serializers import Body
+from ops.serializers import Body, page_of
 
 
 def read(body: type[Body], request: Request) -> dict[str, Any]:
@@ -108,7 +108,7 @@ class LogoutAll(APIView):
 class RequestReset(OpenView):
     limits = ["codes"]
 
-    @extend_schema(request=serializers.EmailBody, responses={202: None})
+    @extend_schema(request=serializers.EmailBody, responses={202: serializers.Accepted})
     def post(self, request: Request) -> Response:
         services.request_password_reset(read(serializers.EmailBody, request)["email"])
         return Response({"status": "accepted"}, status=202)
@@ -143,7 +143,7 @@ def member_of(request: Request | HttpRequest) -> Member:
 
 
 class Sessions(APIView):
-    @extend_schema(responses=serializers.SessionRow(many=True))
+    @extend_schema(responses=page_of(serializers.SessionRow))
     def get(self, request: Request) -> Response:
         current = session_of(request)
         rows = [
@@ -174,7 +174,7 @@ def skill_row(entry: SkillEntry) -> dict[str, Any]:
 class Fields(APIView):
     """All professional fields; the list is short and comes whole."""
 
-    @extend_schema(responses=serializers.FieldRow(many=True))
+    @extend_schema(responses=page_of(serializers.FieldRow))
     def get(self, request: Request) -> Response:
         rows = [field_row(entry) for entry in sorted(vocabulary().fields.values(), key=lambda entry: entry.name)]
         return Response({"next": None, "previous": None, "results": rows})
@@ -185,7 +185,7 @@ class Skills(APIView):
 
     limits = ["search"]
 
-    @extend_schema(parameters=[OpenApiParameter("q", str), OpenApiParameter("limit", int)], responses=serializers.SkillRow(many=True))
+    @extend_schema(parameters=[OpenApiParameter("q", str), OpenApiParameter("limit", int)], responses=page_of(serializers.SkillRow))
     def get(self, request: Request) -> Response:
         query = request.query_params.get("q", "").strip()
         if query:

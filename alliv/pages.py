@@ -8,9 +8,10 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
-from drf_spectacular.generators import SchemaGenerator
 
 from accounts.models import Member
+from alliv.api.codes import stable_codes
+from alliv.api.document import document
 from chat.selectors import unread_total
 from matching import selectors
 from matching.presentation import example_card
@@ -49,23 +50,16 @@ def home(request: HttpRequest) -> HttpResponse:
 
 def developers(request: HttpRequest) -> HttpResponse:
     """Where client authors begin: every operation of the API, from the schema itself."""
-    schema = SchemaGenerator().get_schema(request=None, public=True)
-    operations = [
-        {"method": method.upper(), "path": path, "text": operation.get("description", "")}
-        for path, methods in schema["paths"].items()
-        for method, operation in methods.items()
-    ]
-    return render(request, "developers.html", {"operations": operations, "codes": error_codes()})
+    return render(request, "developers.html", {"groups": operations_by_tag(), "codes": stable_codes().values()})
 
 
-def error_codes() -> list[dict[str, Any]]:
-    """Every stable code with its status and sentence, from the tree of failures."""
-    pending, found = [Problem], {}
-    while pending:
-        problem = pending.pop()
-        pending.extend(problem.__subclasses__())
-        found[problem.code] = {"code": problem.code, "status": problem.status, "text": problem.detail}
-    return sorted(found.values(), key=lambda row: (row["status"], row["code"]))
+def operations_by_tag() -> dict[str, list[dict[str, str]]]:
+    groups: dict[str, list[dict[str, str]]] = {}
+    for path, methods in document()["paths"].items():
+        for method, operation in methods.items():
+            row = {"method": method.upper(), "path": path, "summary": operation["summary"]}
+            groups.setdefault(operation["tags"][0], []).append(row)
+    return groups
 
 
 class ProblemPages:

@@ -24,6 +24,7 @@ from matching.models import Match, SkillPair, Swipe
 from matching.ranking.search import Key
 from ops.errors import Forbidden, Invalid, NotFound, PreconditionFailed
 from ops.paging import NewestFirst, address, unseal
+from ops.serializers import page_of
 
 
 class Me(APIView):
@@ -80,7 +81,7 @@ class OneProfile(APIView):
 class Discover(APIView):
     """Everybody else, best first: the exact ranking under the filters."""
 
-    @extend_schema(parameters=[serializers.FilterQuery], responses=serializers.RankedShape(many=True))
+    @extend_schema(parameters=[serializers.FilterQuery], responses=page_of(serializers.RankedShape))
     def get(self, request: Request) -> Response:
         query = serializers.FilterQuery(data=request.query_params)
         query.is_valid(raise_exception=True)

@@ -15,6 +15,7 @@ from media import images, selectors, serializers, services
 from media.models import Photo
 from ops.errors import NotFound, TooLarge
 from ops.parsers import StrictJSONParser
+from ops.serializers import page_of
 
 YEAR = 365 * 24 * 3600
 
@@ -26,7 +27,7 @@ class Photos(APIView):
     def limits(self) -> list[str]:
         return ["uploads"] if self.request.method == "POST" else []
 
-    @extend_schema(responses=serializers.PhotoRow(many=True))
+    @extend_schema(responses=page_of(serializers.PhotoRow))
     def get(self, request: Request) -> Response:
         rows = Photo.objects.filter(member=member_of(request))
         return Response({"next": None, "previous": None, "results": [selectors.as_dict(photo) for photo in rows]})

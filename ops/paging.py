@@ -31,6 +31,19 @@ class NewestFirst(CursorPagination):
         word = seal({"list": urlsplit(base).path, "place": [cursor.offset, cursor.reverse, cursor.position]})
         return str(replace_query_param(base, self.cursor_query_param, word))
 
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        link = {"type": ["string", "null"], "format": "uri"}
+        shape = {"next": link, "previous": link, "results": schema}
+        return {"type": "object", "required": list(shape), "properties": shape}
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        limit = {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT}
+        about = "Where the page begins: part of the addresses in `next` and `previous`."
+        return [
+            {"name": "cursor", "in": "query", "required": False, "description": about, "schema": {"type": "string"}},
+            {"name": "limit", "in": "query", "required": False, "description": "How many rows a page has.", "schema": limit},
+        ]
+
     def decode_cursor(self, request: Request) -> Any:
         word = request.query_params.get(self.cursor_query_param)
         if word is None:

@@ -44,3 +44,14 @@ class FiniteFloat(serializers.FloatField):
         if not math.isfinite(value):
             self.fail("invalid")
         return value
+
+
+def page_of(row: type[serializers.BaseSerializer[Any]]) -> type[serializers.Serializer[Any]]:
+    """For the schema: a page of such rows, where a view makes its pages itself."""
+    base = row.__name__
+    shape = {
+        "next": serializers.URLField(allow_null=True),
+        "previous": serializers.URLField(allow_null=True),
+        "results": row(many=True),
+    }
+    return type(f"{base}Page", (serializers.Serializer,), shape)

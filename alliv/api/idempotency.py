@@ -16,7 +16,7 @@ from accounts.models import Member
 from accounts.tokens import session_of_access_token
 from alliv.api.errors import MEDIA_TYPE, problem
 from ops.addresses import address_of
-from ops.errors import Problem
+from ops.errors import Problem, Unprocessable
 from ops.models import IdempotencyKey
 
 HEADER = "Idempotency-Key"
@@ -24,6 +24,10 @@ LIFETIME = timedelta(hours=24)
 MAX_LENGTH = 255
 # A first request that has not answered by then has died.
 GIVEN_UP = timedelta(minutes=2)
+
+
+class KeyReused(Unprocessable):
+    code, detail = "idempotency_key_reused", "This key was used for another request."
 
 
 class Idempotency:
@@ -93,7 +97,7 @@ def remember(claimed: IdempotencyKey, response: HttpResponse) -> None:
 def answered(row: IdempotencyKey | None, digest: str) -> HttpResponse:
     """What a taken key is answered with."""
     if row is not None and row.request_digest != digest:
-        return refusal(422, "idempotency_key_reused", "This key was used for another request.")
+        return refusal(KeyReused.status, KeyReused.code, KeyReused.detail)
     if row is None or row.status is None:
         return refusal(409, "conflict", "The first request with this key is still at work.")
     return HttpResponse(bytes(row.body), status=row.status, content_type=row.content_type, headers={"Idempotent-Replayed": "true"})

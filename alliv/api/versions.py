@@ -2,19 +2,18 @@
 
 from typing import Any
 
-from rest_framework import exceptions, status
 from rest_framework.request import Request
 from rest_framework.utils.mediatypes import _MediaType
 from rest_framework.versioning import AcceptHeaderVersioning
 
+from ops.errors import Problem
 
-class UnsupportedVersion(exceptions.APIException):
-    status_code = status.HTTP_406_NOT_ACCEPTABLE
-    default_code = "not_acceptable"
+
+class UnsupportedVersion(Problem):
+    status, code, detail = 406, "unsupported_version", "There is no such version of this API."
 
     def __init__(self, asked: str, supported: list[str]) -> None:
-        super().__init__(f"There is no version {asked[:20]!r} of this API.", code="unsupported_version")
-        self.extra = {"supported": supported}
+        super().__init__(f"There is no version {asked[:20]!r} of this API.", supported=supported)
 
 
 class HeaderVersioning(AcceptHeaderVersioning):
