@@ -14,6 +14,8 @@ from accounts import services, sessions
 from accounts.forms import BodyForm, ChangePasswordForm, DeleteAccountForm
 from accounts.models import Member, Session
 from accounts.passwords import weaknesses
+from accounts.privacy import services as privacy
+from ops import limits
 from ops.errors import Problem
 
 
@@ -27,6 +29,10 @@ def account(request: HttpRequest) -> HttpResponse:
         return redirect("login")
     if action == "end_session":
         sessions.end(own_session(request, request.POST.get("session", "")), request.user.pk)
+        return redirect("settings-account")
+    if action == "export":
+        limits.take("exports", limits.key_of(request))
+        privacy.request_export(request.user)
         return redirect("settings-account")
     password_form = ChangePasswordForm(request.POST if action == "password" else None)
     delete_form = DeleteAccountForm(request.POST if action == "delete" else None)
@@ -78,6 +84,14 @@ def page(request: HttpRequest, password_form: BodyForm, delete_form: BodyForm) -
         {"id": str(row.pk), "device": row.device, "last_used": row.last_used_at, "current": str(row.pk) == current}
         for row in sessions.open_sessions(request.user)
     ]
-    context = {"sessions": rows, "email": request.user.email, "password_form": password_form, "delete_form": delete_form}
+    export = privacy.export_of(request.user)
+    context = {
+        "sessions": rows,
+        "email": request.user.email,
+        "password_form": password_form,
+        "delete_form": delete_form,
+        "export": export,
+        "export_link": privacy.link_for(export, sessions.open_session(current)) if export else None,
+    }
     refused = password_form.is_bound or delete_form.is_bound
     return render(request, "settings/account.html", context, status=400 if refused else 200)

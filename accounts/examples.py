@@ -116,6 +116,17 @@ OPERATIONS = {
         leads_to={"end_session": {"session_id": "$response.body#/results/0/id"}},
     ),
     "DELETE /api/auth/sessions/{session_id}": Operation("end_session", "End one session of yours"),
+    "POST /api/me/export": Operation(
+        "request_export",
+        "Ask for a file with everything that is held about you; a mail tells when it is ready",
+        answers={202: {"status": "processing"}},
+    ),
+    "GET /api/me/export": Operation(
+        "read_export",
+        "Your latest export, with a link to it that works for an hour",
+        answers={200: {"status": "ready", "url": "https://alliv.example.org/exports/eyJleHBvcnQiOiIwMWEyIn0.zip", "expires_at": MOMENT}},
+        refusals=("not_found",),
+    ),
     "GET /api/fields": Operation(
         "list_fields",
         "Every professional field",

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from accounts import account_pages, pages, second_step
+from accounts.privacy import views as privacy
 
 urlpatterns = [
     path("accounts/signup/", pages.signup, name="signup"),
@@ -14,5 +15,6 @@ urlpatterns = [
     path("accounts/login/code/", second_step.login_code, name="login-code"),
     path("accounts/logout/", pages.logout, name="logout"),
     path("settings/account/", account_pages.account, name="settings-account"),
+    path("exports/<str:word>.zip", privacy.export_file, name="export-file"),
     path("theme/", pages.set_theme, name="set-theme"),
 ]

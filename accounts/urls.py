@@ -4,6 +4,7 @@ from django.urls import path
 
 from accounts import views
 from accounts.mfa import views as mfa
+from accounts.privacy import views as privacy
 
 urlpatterns = [
     path("auth/register", views.Register.as_view()),
@@ -21,6 +22,7 @@ urlpatterns = [
     path("auth/mfa/recovery-codes", mfa.RecoveryCodes.as_view()),
     path("auth/sessions", views.Sessions.as_view()),
     path("auth/sessions/<uuid:session_id>", views.OneSession.as_view()),
+    path("me/export", privacy.MyExport.as_view()),
     path("fields", views.Fields.as_view()),
     path("skills", views.Skills.as_view()),
 ]

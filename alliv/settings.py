@@ -123,6 +123,7 @@ INSTALLED_APPS = [
     "accounts.mfa",
     "accounts.trust",
     "accounts.moderation",
+    "accounts.privacy",
     "media",
     "matching",
     "chat",

@@ -5,8 +5,9 @@ class ChatConfig(AppConfig):
     name = "chat"
 
     def ready(self) -> None:
-        from chat import chores, logs, receivers
+        from chat import chores, logs, privacy, receivers
 
         receivers.connect()
         chores.register()
+        privacy.register()
         logs.hide_tickets()

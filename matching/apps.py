@@ -5,7 +5,8 @@ class MatchingConfig(AppConfig):
     name = "matching"
 
     def ready(self) -> None:
-        from matching import chores, receivers
+        from matching import chores, privacy, receivers
 
         receivers.connect()
         chores.register()
+        privacy.register()

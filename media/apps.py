@@ -5,6 +5,7 @@ class MediaConfig(AppConfig):
     name = "media"
 
     def ready(self) -> None:
-        from media import receivers
+        from media import privacy, receivers
 
+        privacy.register()
         receivers.connect()

@@ -41,6 +41,7 @@ RULES = {
     "codes": Rule(3, 60, guarded=True),
     "uploads": Rule(10, 3600),
     "reports": Rule(20, 3600),
+    "exports": Rule(5, 3600),
     "search": Rule(60, 60),
 }
 

@@ -16,6 +16,7 @@ from accounts.mfa.sealing import seal
 from accounts.models import Block, EmailCode, Member, Presence, Profile, RefreshToken, Session
 from accounts.moderation.models import Decision, Report
 from accounts.places import cell_of
+from accounts.privacy.models import Export
 from accounts.signals import profile_changed
 from accounts.trust.models import Fact, Standing
 from accounts.vocabulary.models import Field, FieldGroup, Skill, SkillAlias, UnknownSkill
@@ -183,6 +184,13 @@ class StandingFactory(DjangoModelFactory[Standing]):
 
     member = factory.SubFactory(MemberFactory)
     score = 40
+
+
+class ExportFactory(DjangoModelFactory[Export]):
+    class Meta:
+        model = Export
+
+    member = factory.SubFactory(MemberFactory)
 
 
 # --- The vocabulary and the matrix ---
