@@ -231,8 +231,26 @@ STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = VAR_DIR / "media"
 MEDIA_URL = "/photos/"
+# Photos lie in the bucket when there is one; the keys that open it come from the usual AWS_… variables.
+S3_BUCKET = env.text("S3_BUCKET")
+S3_ENDPOINT_URL = env.url("S3_ENDPOINT_URL", schemes=["http", "https"])
+
+
+def bucket_storage(bucket: str, endpoint: str) -> dict[str, Any]:
+    """S3 or what speaks like it; one that does not answer is given up on soon."""
+    from botocore.config import Config  # slow to import, and not needed without a bucket
+
+    style = {"addressing_style": "path" if endpoint else "auto"}
+    config = Config(
+        signature_version="s3v4", s3=style, connect_timeout=3, read_timeout=10, retries={"total_max_attempts": 2},
+        request_checksum_calculation="when_required", response_checksum_validation="when_required",
+    )  # fmt: skip
+    place = {"bucket_name": bucket, "endpoint_url": endpoint or None, "region_name": env.text("AWS_DEFAULT_REGION", "us-east-1")}
+    return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": {**place, "file_overwrite": True, "client_config": config}}
+
+
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": bucket_storage(S3_BUCKET, S3_ENDPOINT_URL) if S3_BUCKET else {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": ("django.contrib.staticfiles.storage.StaticFilesStorage" if DEBUG else "alliv.static.HashedStaticFiles")},
 }
 WHITENOISE_USE_FINDERS = DEBUG

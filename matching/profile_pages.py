@@ -101,9 +101,9 @@ def changed_photo(request: HttpRequest) -> bool:
     member, photo_id = member_of(request), posted_id(request, "photo")
     match request.POST.get("do"):
         case "first":
-            media.move_photo(member, photo_id, 0)
+            media.change_photo(member, photo_id, position=0)
         case "alt":
-            media.describe_photo(member, photo_id, request.POST.get("alt", "").replace("\x00", "")[:200])
+            media.change_photo(member, photo_id, alt=request.POST.get("alt", "").replace("\x00", "")[:200])
         case "delete":
             media.remove_photo(member, photo_id)
     return True

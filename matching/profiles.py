@@ -50,7 +50,3 @@ def own_profile(member: Member) -> dict[str, Any]:
         "location": {"set": bool(profile.cell)},
         "unknown_skills": list(dict.fromkeys(name for name in named if known.skill(name) is None)),
     }
-
-
-def etag(version: int) -> str:
-    return f'"{version}"'

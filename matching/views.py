@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
-from django.utils.http import parse_etags
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics
 from rest_framework.permissions import BasePermission
@@ -22,7 +21,8 @@ from accounts.vocabulary.selectors import vocabulary
 from matching import matrix, profiles, selectors, serializers, services
 from matching.models import Match, SkillPair, Swipe
 from matching.ranking.search import Key
-from ops.errors import Forbidden, Invalid, NotFound, PreconditionFailed
+from ops.conditions import etag, expected_version, named_tags
+from ops.errors import Forbidden, Invalid, NotFound
 from ops.paging import NewestFirst, address, unseal
 from ops.serializers import page_of
 
@@ -49,33 +49,14 @@ class Me(APIView):
 
     def answer(self, request: Request) -> Response:
         profile = profiles.own_profile(member_of(request))
-        return Response(profile, headers={"ETag": profiles.etag(profile["version"])})
-
-
-def named_tags(header: str) -> list[str]:
-    """The tags of a condition as we gave them out: compressing an answer has made them weak."""
-    return [tag.removeprefix("W/") for tag in parse_etags(header)]
-
-
-MAX_VERSION_DIGITS = 18  # Python refuses to read numbers of thousands of digits
-
-
-def expected_version(request: Request) -> int | None:
-    """The version that If-Match names; None without the header. Raises PreconditionFailed for what is no version."""
-    header = request.headers.get("If-Match")
-    if not header or header.strip() == "*":
-        return None
-    versions = [tag.strip('"') for tag in named_tags(header)]
-    if len(versions) != 1 or not versions[0].isdecimal() or len(versions[0]) > MAX_VERSION_DIGITS:
-        raise PreconditionFailed
-    return int(versions[0])
+        return Response(profile, headers={"ETag": etag(profile["version"])})
 
 
 class OneProfile(APIView):
     @extend_schema(responses=serializers.ProfileShape)
     def get(self, request: Request, member_id: UUID) -> Response:
         profile = profiles.profile_for(member_of(request), member_id)
-        return Response(profile, headers={"ETag": profiles.etag(profile["version"])})
+        return Response(profile, headers={"ETag": etag(profile["version"])})
 
 
 class Discover(APIView):

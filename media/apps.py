@@ -5,7 +5,8 @@ class MediaConfig(AppConfig):
     name = "media"
 
     def ready(self) -> None:
-        from media import privacy, receivers
+        from media import chores, privacy, receivers
 
         privacy.register()
         receivers.connect()
+        chores.register()

@@ -34,3 +34,18 @@ class Photo(Row):
 
     def __str__(self) -> str:
         return f"photo {self.position} of {self.member_id}"
+
+
+class Upload(Row):
+    """A file that its member puts into the storage by themselves; `photo` is what it became."""
+
+    member = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="uploads")
+    content_type = models.CharField(max_length=20)
+    size = models.PositiveIntegerField()
+    alt = models.CharField(max_length=200, blank=True)
+    photo = models.ForeignKey(Photo, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.content_type} of {self.member_id}"

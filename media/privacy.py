@@ -1,22 +1,28 @@
 """What media holds about a member."""
 
+import io
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import IO
 
-from django.core.files.storage import default_storage
-
 from accounts.models import Member
-from accounts.privacy.registry import exported, exported_files
-from media.models import Photo
+from accounts.privacy.registry import excused, exported, exported_files
+from media import storage
+from media.models import Photo, Upload
 from media.services import path
 
 
 def photo_files(member: Member) -> Iterator[tuple[str, Callable[[], IO[bytes]]]]:
     for photo in Photo.objects.filter(member=member):
-        yield f"photos/{photo.pk}.webp", partial(default_storage.open, path(photo.key, "page"))
+        yield f"photos/{photo.pk}.webp", partial(opened, path(photo.key, "page"))
+
+
+def opened(name: str) -> IO[bytes]:
+    return io.BytesIO(storage.read(name))
 
 
 def register() -> None:
     exported(Photo, "member")
+    exported(Upload, "member")
+    excused(Upload, "photo", why="the photo is exported itself")
     exported_files(photo_files)

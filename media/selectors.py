@@ -4,8 +4,7 @@ from collections.abc import Iterable
 from typing import TypedDict
 from uuid import UUID
 
-from django.conf import settings
-
+from media.addresses import photo_addresses
 from media.models import Photo
 
 VARIANTS = ("card", "page", "thumb")
@@ -30,7 +29,7 @@ def as_dict(photo: Photo) -> PhotoDict:
         "width": photo.width,
         "height": photo.height,
         "thumbhash": photo.thumbhash,
-        "urls": {variant: f"{settings.MEDIA_URL}{photo.key}/{variant}.webp" for variant in VARIANTS},
+        "urls": photo_addresses(photo.key, VARIANTS),
         "alt": photo.alt,
     }
 

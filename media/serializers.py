@@ -4,6 +4,8 @@ from typing import Any
 
 from rest_framework import serializers
 
+from media.images import MAX_BYTES
+from media.uploads import KINDS
 from ops.serializers import Body
 
 
@@ -15,6 +17,20 @@ class PhotoBody(Body):
 class PhotoChange(Body):
     position = serializers.IntegerField(min_value=0, max_value=5, required=False)
     alt = serializers.CharField(max_length=200, allow_blank=True, required=False)
+
+
+class UploadBody(Body):
+    content_type = serializers.ChoiceField(list(KINDS))
+    size = serializers.IntegerField(min_value=1, max_value=MAX_BYTES)
+    alt = serializers.CharField(max_length=200, required=False, allow_blank=True)
+
+
+class UploadPlace(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    method = serializers.CharField()
+    url = serializers.URLField()
+    headers = serializers.DictField(child=serializers.CharField())
+    expires_at = serializers.DateTimeField()
 
 
 class PhotoRow(serializers.Serializer[Any]):

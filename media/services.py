@@ -8,12 +8,13 @@ from uuid import UUID
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
+from django.db.models import F
 
 from accounts.models import Member, Profile
 from accounts.signals import profile_changed
 from media import images
 from media.models import Photo
-from ops.errors import Conflict, Invalid, NotFound, Problem, TooLarge
+from ops.errors import Conflict, Invalid, NotFound, PreconditionFailed, Problem, TooLarge
 
 MAX_PHOTOS = 6
 
@@ -38,14 +39,17 @@ def cleaned(raw: bytes) -> images.CleanImage:
 
 
 def add_photo(member: Member, raw: bytes, *, alt: str = "") -> Photo:
-    """Cleans the bytes, keeps the variants under a name nobody can guess, and puts the photo last."""
-    picture = cleaned(raw)
+    """Cleans the bytes and puts the photo last. Raises what `cleaned` does, and TooManyPhotos."""
+    return keep_photo(member, cleaned(raw), alt=alt)
+
+
+def keep_photo(member: Member, picture: images.CleanImage, *, alt: str = "") -> Photo:
+    """Keeps the variants under a name nobody can guess; the photo is the member's last. Raises TooManyPhotos."""
     key = secrets.token_urlsafe(32)
     for name, content in picture.variants.items():
         default_storage.save(path(key, name), ContentFile(content))
     with transaction.atomic():
-        Member.objects.select_for_update(no_key=True).get(pk=member.pk)
-        count = Photo.objects.filter(member=member).count()
+        count = len(locked_photos(member))
         if count >= MAX_PHOTOS:
             discard(key)
             raise TooManyPhotos
@@ -63,15 +67,29 @@ def add_photo(member: Member, raw: bytes, *, alt: str = "") -> Photo:
     return photo
 
 
-def remove_photo(member: Member, photo_id: UUID) -> None:
-    """Deletes the photo and its files; those behind move up. Raises NotFound."""
+def locked_photos(member: Member) -> list[Photo]:
+    """The member's photos in their order; nobody else changes them until the transaction ends."""
+    Member.objects.select_for_update(no_key=True).get(pk=member.pk)
+    return list(Photo.objects.filter(member=member).order_by("position"))
+
+
+def named(photos: list[Photo], photo_id: UUID, expected_version: int | None) -> Photo:
+    """The one of this id. Raises NotFound; PreconditionFailed when the caller has seen an older version."""
+    photo = next((photo for photo in photos if photo.id == photo_id), None)
+    if photo is None:
+        raise NotFound
+    if expected_version is not None and photo.version != expected_version:
+        raise PreconditionFailed
+    return photo
+
+
+def remove_photo(member: Member, photo_id: UUID, *, expected_version: int | None = None) -> None:
+    """Deletes the photo and its files; those behind move up. Raises NotFound, PreconditionFailed."""
     with transaction.atomic():
-        Member.objects.select_for_update(no_key=True).get(pk=member.pk)
-        photo = Photo.objects.filter(member=member, id=photo_id).first()
-        if photo is None:
-            raise NotFound
+        photos = locked_photos(member)
+        photo = named(photos, photo_id, expected_version)
         photo.delete()
-        number(list(Photo.objects.filter(member=member).order_by("position")))
+        number([other for other in photos if other is not photo])
         profile_changed.send(Profile, member_ids=[member.pk])
         transaction.on_commit(lambda: discard(photo.key), robust=True)
 
@@ -82,31 +100,30 @@ def erase_photos(member: Member) -> None:
         transaction.on_commit(partial(discard, key), robust=True)
 
 
-def describe_photo(member: Member, photo_id: UUID, alt: str) -> None:
-    """Sets the text for people who cannot see it. Raises NotFound."""
-    if not Photo.objects.filter(member=member, id=photo_id).update(alt=alt):
-        raise NotFound
-
-
-def move_photo(member: Member, photo_id: UUID, position: int) -> None:
-    """Puts a photo at a position (0 is the card's); the others keep their order. Raises NotFound."""
+def change_photo(
+    member: Member, photo_id: UUID, *, position: int | None = None, alt: str | None = None, expected_version: int | None = None
+) -> Photo:
+    """Moves a photo (0 is the card's; the others keep their order), or says what it shows. Raises NotFound, PreconditionFailed."""
     with transaction.atomic():
-        Member.objects.select_for_update(no_key=True).get(pk=member.pk)
-        photos = list(Photo.objects.filter(member=member).order_by("position"))
-        moved = next((photo for photo in photos if photo.id == photo_id), None)
-        if moved is None:
-            raise NotFound
-        photos.remove(moved)
-        photos.insert(position, moved)
-        number(photos)
-        profile_changed.send(Profile, member_ids=[member.pk])
+        photos = locked_photos(member)
+        photo = named(photos, photo_id, expected_version)
+        if alt is not None and alt != photo.alt:
+            Photo.objects.filter(id=photo_id).update(alt=alt, version=F("version") + 1)
+        if position is not None:
+            photos.remove(photo)
+            photos.insert(position, photo)
+            number(photos)
+            profile_changed.send(Profile, member_ids=[member.pk])
+    return Photo.objects.get(id=photo_id)
 
 
 def number(photos: list[Photo]) -> None:
     """Positions by the order of the list; through numbers nobody has, because two may not share one at any moment."""
-    for step in (MAX_PHOTOS, 0):
-        for position, photo in enumerate(photos):
-            Photo.objects.filter(id=photo.id).update(position=position + step)
+    moved = [(photo, position) for position, photo in enumerate(photos) if photo.position != position]
+    for photo, position in moved:
+        Photo.objects.filter(id=photo.id).update(position=position + MAX_PHOTOS)
+    for photo, position in moved:
+        Photo.objects.filter(id=photo.id).update(position=position, version=F("version") + 1)
 
 
 def discard(key: str) -> None:

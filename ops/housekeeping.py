@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from django.core.management import call_command
 from django.db.models import QuerySet
@@ -14,6 +14,13 @@ BATCH = 1000
 MAIL_DAYS = 30
 Rows = Callable[[], "QuerySet[Any, Any]"]
 _chores: dict[str, Rows] = {}
+_errands: dict[str, "Errand"] = {}
+
+
+class Errand(Protocol):
+    """Throws away what is no row; how many there were."""
+
+    def __call__(self, *, dry_run: bool) -> int: ...
 
 
 def chore(name: str, rows: Rows) -> None:
@@ -21,9 +28,14 @@ def chore(name: str, rows: Rows) -> None:
     _chores[name] = rows
 
 
+def errand(name: str, do: Errand) -> None:
+    _errands[name] = do
+
+
 def sweep(*, dry_run: bool = False) -> dict[str, int]:
-    """Deletes what may go, a batch at a time; how many rows of each kind went (or would go)."""
+    """Deletes what may go, a batch at a time; how many of each kind went (or would go)."""
     counts = {name: rows().count() if dry_run else delete_in_batches(rows) for name, rows in _chores.items()}
+    counts |= {name: do(dry_run=dry_run) for name, do in _errands.items()}
     if not dry_run:
         call_command("clearsessions")
     return counts

@@ -23,7 +23,7 @@ from accounts.vocabulary.models import Field, FieldGroup, Skill, SkillAlias, Unk
 from chat.models import Membership, Message, Room, Ticket
 from matching.features import DIMENSIONS
 from matching.models import Boost, Embedding, FieldSynergy, Match, MatrixVersion, PopulationChange, SkillPair, Swipe, Weights
-from media.models import Photo
+from media.models import Photo, Upload
 from ops.models import IdempotencyKey, Job, Mail, Revision
 
 PASSWORD = "correct horse 42 battery"
@@ -334,6 +334,16 @@ class PhotoFactory(DjangoModelFactory[Photo]):
     key = factory.LazyFunction(lambda: uuid4().hex)
     width, height = 640, 480
     digest = "0" * 64
+
+
+class UploadFactory(DjangoModelFactory[Upload]):
+    class Meta:
+        model = Upload
+
+    member = factory.SubFactory(MemberFactory)
+    content_type = "image/jpeg"
+    size = 1000
+    expires_at = factory.LazyFunction(lambda: timezone.now() + timedelta(minutes=15))
 
 
 # --- Chat ---

@@ -15,7 +15,7 @@ from matching.models import SkillPair
 from media import services as media
 from media.tests.pictures import photo
 from ops import devmail
-from tests.factories import ANA, BEN, CLEO, SAM, BlockFactory, MemberFactory, SessionFactory
+from tests.factories import ANA, BEN, CLEO, SAM, BlockFactory, MemberFactory, SessionFactory, UploadFactory
 from tests.support import Api
 
 
@@ -75,6 +75,7 @@ def world() -> World:
     Member.objects.filter(pk=members["eve"].pk).update(suspended_at=timezone.now())
     BlockFactory(blocker=ana, blocked=members["dan"])
     picture = media.add_photo(ana, photo())
+    coming = UploadFactory(member=ana)
     matching.swipe(ana, ben.pk, "like")
     match = matching.swipe(ben, ana.pk, "like")[1]
     assert match
@@ -88,6 +89,7 @@ def world() -> World:
         "member_id": ana.pk,
         "session_id": session.pk,
         "photo_id": picture.pk,
+        "upload_id": coming.pk,
         "match_id": match.pk,
         "room_id": match.pk,
         "message_id": message["id"],

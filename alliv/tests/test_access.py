@@ -21,6 +21,7 @@ from alliv.tests.people import Person, World, code_for, signed_in, upload, world
 from alliv.tests.routes import api_routes, patterns
 from matching import matrix
 from matching.ranking import population
+from media import addresses
 from tests.factories import PASSWORD
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
@@ -56,6 +57,7 @@ API_BODIES: dict[str, Body] = {
     "DELETE /api/me": lambda w, who: {"password": PASSWORD},
     "POST /api/photos": lambda w, who: {"file": upload()},
     "PATCH /api/photos/{photo_id}": lambda w, who: {"alt": "At my desk"},
+    "POST /api/photos/uploads": lambda w, who: {"content_type": "image/jpeg", "size": 1000},
     "POST /api/swipes": lambda w, who: {"target": w.names["member_id"], "action": "like"},
     "POST /api/admin/skill-compatibility": lambda w, who: {"skill_a": "Python", "skill_b": "Figma", "score": 0.5},
     "PATCH /api/admin/skill-compatibility/{pair_id}": lambda w, who: {"score": 0.25},
@@ -70,6 +72,16 @@ PAGE_BODIES: dict[str, Body] = {
     "POST /safety/": lambda w, who: {"member": w.names["member_id"]},
     "POST /inbox/{room_id}/": lambda w, who: {"client_id": str(uuid4()), "body": "Hello"},
 }
+# Addresses that are good for whoever has them.
+SIGNED: dict[str, Callable[[World], str]] = {
+    "GET /photos/{key}/{variant}.webp": lambda w: query_for(w.names["key"]),
+    "PUT /api/photos/uploads/{upload_id}/content": lambda w: query_for(w.names["upload_id"]),
+}
+
+
+def query_for(what: str) -> str:
+    until = addresses.now() + 60
+    return "?" + addresses.signed("", what, until).partition("?")[2]
 
 
 def shown(route: str) -> str:
@@ -90,6 +102,7 @@ def page_operations() -> list[str]:
 def ask(world: World, who: Person, operation: str) -> Any:
     method, address = operation.split()
     path = re.sub(r"{(\w+)}", lambda found: world.names[found[1]], address)
+    path += SIGNED.get(operation, lambda w: "")(world)
     if address.startswith("/api/"):
         body = API_BODIES.get(operation, lambda w, who: {})(world, who) if method != "GET" else None
         return getattr(who.api, method.lower())(path, body, format="multipart" if body and "file" in body else "json")

@@ -12,8 +12,9 @@ from django.test import Client
 
 from accounts import services as accounts
 from accounts.models import Member
-from media import images, services
+from media import addresses, images, services
 from media.models import Photo
+from media.selectors import as_dict
 from media.tests.pictures import announced, file_of, photo, plain
 from tests.factories import PASSWORD, PhotoFactory
 from tests.support import api, pointers, race, refused
@@ -24,6 +25,14 @@ pytestmark = [pytest.mark.integration, pytest.mark.django_db]
 @pytest.fixture(autouse=True)
 def _own_folder(settings: Any, tmp_path: Path) -> None:
     settings.MEDIA_ROOT = tmp_path
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The moment that addresses are made and judged at; tests move it."""
+    moment = [1_800_000_000]
+    monkeypatch.setattr(addresses, "now", lambda: moment[0])
+    return moment
 
 
 def files() -> list[str]:
@@ -64,7 +73,7 @@ def test_nobody_can_guess_a_photo_s_name(ana: Member) -> None:
     row = added(ana)
     key = Photo.objects.get().key
     assert len(key) == 43  # 256 bits
-    for told in (row["id"], str(ana.pk), "me"):
+    for told in (row["id"], str(ana.pk), "me.jpg"):
         assert told not in row["urls"]["page"]
 
 
@@ -187,7 +196,7 @@ def test_a_photo_is_served_to_be_kept_and_never_guessed_at(ana: Member) -> None:
     for url in urls.values():
         answer = Client().get(url)
         assert (answer.status_code, answer["Content-Type"], answer["X-Content-Type-Options"]) == (200, "image/webp", "nosniff")
-        assert answer["Cache-Control"] == "private, max-age=31536000, immutable"
+        assert answer["Cache-Control"] == "private, max-age=900, immutable"
         assert "Set-Cookie" not in answer
         assert answer.content[:4] == b"RIFF"
 
@@ -196,9 +205,9 @@ def test_a_photo_is_served_to_be_kept_and_never_guessed_at(ana: Member) -> None:
     "path", ["nobody/page.webp", "{key}/huge.webp", "{key}/..%2Fpage.webp", "{key}/page.png", "..%2F..%2Fdb/page.webp", "{short}/page.webp"]
 )
 def test_what_is_not_there_is_a_404(path: str, ana: Member) -> None:
-    added(ana)
+    query = added(ana)["urls"]["page"].partition("?")[2]
     key = Photo.objects.get().key
-    assert Client().get("/photos/" + path.format(key=key, short=key[:-1])).status_code == 404
+    assert Client().get(f"/photos/{path.format(key=key, short=key[:-1])}?{query}").status_code == 404
 
 
 @pytest.mark.parametrize("status", ["hidden", "processing"])
@@ -212,7 +221,64 @@ def test_a_photo_that_is_not_ready_is_seen_by_nobody_but_listed_for_its_owner(st
 
 def test_a_lost_file_is_a_404(ana: Member) -> None:
     photo = PhotoFactory(member=ana)
-    assert Client().get(f"/photos/{photo.key}/page.webp").status_code == 404
+    assert Client().get(as_dict(photo)["urls"]["page"]).status_code == 404
+
+
+def test_an_address_is_the_same_for_a_while_and_dead_within_a_quarter_of_an_hour(ana: Member, clock: list[int]) -> None:
+    def address() -> str:
+        return str(api(ana).get("/api/photos").json()["results"][0]["urls"]["card"])
+
+    added(ana)
+    for start in (clock[0], clock[0] + 449):
+        clock[0] = start
+        assert address() == (kept := address())
+        clock[0] = start + 450
+        assert Client().get(kept).status_code == 200
+        assert address() != kept
+        clock[0] = start + 900
+        assert Client().get(kept).status_code == 404
+        assert Client().get(address()).status_code == 200
+        clock[0] = 1_800_000_000
+
+
+def test_an_address_cannot_be_made_to_last(ana: Member) -> None:
+    url = added(ana)["urls"]["page"]
+    until = str(1_800_000_000 + 900)
+    for changed in (
+        url.replace(until, str(int(until) + 900)), url.replace(until, "9" * 40), url.replace(until, "-1"), url.replace(until, "²"),
+        url.split("?")[0], url + "x", url.replace("sig=", "sig=é"), url.replace("/page", "/card", 1).replace("sig=", "sig=A"),
+    ):  # fmt: skip
+        assert Client().get(changed).status_code == 404, changed
+
+
+# --- Versions ---
+
+
+def test_a_photo_has_a_version_and_an_old_one_changes_nothing(ana: Member) -> None:
+    client, row = api(ana), added(ana, "before")
+    path = f"/api/photos/{row['id']}"
+    first = client.get(path)
+    assert (first.json(), first["ETag"]) == (row, '"1"')
+    changed = client.patch(path, {"alt": "after"}, headers={"If-Match": first["ETag"]})
+    assert (changed.status_code, changed["ETag"]) == (200, '"2"')
+    for answer in (
+        client.patch(path, {"alt": "again"}, headers={"If-Match": first["ETag"]}),
+        client.patch(path, {"position": 0}, headers={"If-Match": "nonsense"}),
+        client.delete(path, headers={"If-Match": first["ETag"]}),
+    ):
+        refused(answer, 412, "precondition_failed")
+    assert client.patch(path, {"alt": "after"}, headers={"If-Match": f"W/{changed['ETag']}"})["ETag"] == '"2"'  # nothing new, no version
+    assert client.delete(path, headers={"If-Match": changed["ETag"]}).status_code == 204
+
+
+def test_whoever_moves_gets_a_new_version_and_who_stays_does_not(ana: Member) -> None:
+    rows = [added(ana, alt) for alt in "abc"]
+    api(ana).patch(f"/api/photos/{rows[1]['id']}", {"position": 0})
+    assert [api(ana).get(f"/api/photos/{row['id']}")["ETag"] for row in rows] == ['"2"', '"2"', '"1"']
+
+
+def test_a_photo_that_is_not_one_s_own_cannot_be_read_alone(ana: Member, cleo: Member) -> None:
+    refused(api(cleo).get(f"/api/photos/{added(ana)['id']}"), 404, "not_found")
 
 
 # --- At the same instant ---
@@ -230,11 +296,11 @@ class TestTogether:
     def test_moving_and_deleting_at_once_leaves_no_gap(self, ana: Member) -> None:
         rows = [services.add_photo(ana, photo(), alt=alt) for alt in "abcdef"]
         outcomes = race(
-            partial(services.move_photo, ana, rows[5].pk, 0),
+            partial(services.change_photo, ana, rows[5].pk, position=0),
             partial(services.remove_photo, ana, rows[1].pk),
-            partial(services.move_photo, ana, rows[0].pk, 5),
+            partial(services.change_photo, ana, rows[0].pk, position=5),
             partial(services.remove_photo, ana, rows[3].pk),
             partial(services.add_photo, ana, photo(), alt="g"),
         )
-        assert [outcome for outcome in outcomes[:4] if outcome is not None] == []
+        assert [outcome for outcome in outcomes[:4] if isinstance(outcome, Exception)] == []
         assert set("acef") <= set(order(ana)) <= set("acefg")
