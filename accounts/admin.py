@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from allauth.account.models import EmailAddress
+from allauth.socialaccount.models import SocialApp, SocialToken
 from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -10,6 +12,10 @@ from django.http import HttpRequest
 from accounts import services
 from accounts.models import Member, Profile
 from accounts.signals import profile_changed
+
+# The library's tables that are never filled: providers come from settings, addresses are the members'.
+for unused in (EmailAddress, SocialApp, SocialToken):
+    admin.site.unregister(unused)
 
 
 class ProfileInline(admin.StackedInline[Profile, Member]):

@@ -127,6 +127,15 @@ OPERATIONS = {
         answers={200: {"status": "ready", "url": "https://alliv.example.org/exports/eyJleHBvcnQiOiIwMWEyIn0.zip", "expires_at": MOMENT}},
         refusals=("not_found",),
     ),
+    "GET /api/auth/social/providers": Operation(
+        "list_providers", "Who else may say who you are", answers={200: page({"id": "github", "name": "GitHub"})}
+    ),
+    "POST /api/auth/social/{provider}": Operation(
+        "begin_social_sign_in",
+        "Get the address where a provider asks for consent; the browser comes back signed in",
+        answers={200: {"authorization_url": "https://github.com/login/oauth/authorize?client_id=alliv&state=Zx81"}},
+        refusals=("not_found",),
+    ),
     "GET /api/fields": Operation(
         "list_fields",
         "Every professional field",

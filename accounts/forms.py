@@ -108,6 +108,13 @@ class SignupForm(BodyForm):
     )  # fmt: skip
 
 
+class SocialSignupForm(BodyForm):
+    body = serializers.SocialSignupBody
+
+    name = SignupForm.base_fields["name"]
+    birthdate = SignupForm.base_fields["birthdate"]
+
+
 class LoginForm(BodyForm):
     body = serializers.LoginBody
 

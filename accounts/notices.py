@@ -24,6 +24,10 @@ class Notice(Enum):
     FACTOR_OFF = (_("Your second factor is off"), _("From now on, signing in asks for your password only."))
     RECOVERY_USED = (_("A recovery code was used"), _("Somebody proved to be you with one of your recovery codes. It does not work again."))
     RECOVERY_RENEWED = (_("You have new recovery codes"), _("New recovery codes were made for your account. The old ones no longer work."))
+    CONNECTED = (
+        _("Another way to sign in to Alliv"),
+        _("Somebody who proved to have this address with Google or GitHub signed in: from now on that opens your account, too."),
+    )
     WRONG_CODES = (
         _("Somebody knows your Alliv password"),
         _("Your password was right, but the second factor was wrong ten times. Nobody got in."),

@@ -4,6 +4,8 @@ from django.urls import path
 
 from accounts import account_pages, pages, second_step
 from accounts.privacy import views as privacy
+from accounts.social import pages as social
+from accounts.social.providers import NAMES
 
 urlpatterns = [
     path("accounts/signup/", pages.signup, name="signup"),
@@ -13,6 +15,10 @@ urlpatterns = [
     path("accounts/reset/confirm/", pages.reset_confirm, name="reset-confirm"),
     path("accounts/login/", pages.login, name="login"),
     path("accounts/login/code/", second_step.login_code, name="login-code"),
+    path("accounts/social/finish/", social.finish, name="social-finish"),
+    path("accounts/social/<slug:provider>/", social.begin, name="social-begin"),
+    # The library looks for its callbacks by these names.
+    *(path(f"accounts/social/{name}/callback/", social.callback, {"provider": name}, name=f"{name}_callback") for name in NAMES),
     path("accounts/logout/", pages.logout, name="logout"),
     path("settings/account/", account_pages.account, name="settings-account"),
     path("exports/<str:word>.zip", privacy.export_file, name="export-file"),

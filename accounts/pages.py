@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 from accounts import second_step, services, signin
 from accounts.forms import EmailForm, LoginForm, ResetForm, SignupForm, VerifyForm
 from accounts.permissions import EmailNotVerified
+from accounts.social import providers
 from ops import limits
 from ops.addresses import address_of
 from ops.errors import Problem
@@ -27,7 +28,8 @@ def signup(request: HttpRequest) -> HttpResponse:
         services.register(**form.accepted())
         request.session[PENDING] = form.accepted()["email"]
         return redirect("verify")
-    return render(request, "accounts/signup.html", {"form": form}, status=400 if form.is_bound else 200)
+    context = {"form": form, "providers": providers.configured()}
+    return render(request, "accounts/signup.html", context, status=400 if form.is_bound else 200)
 
 
 def verify(request: HttpRequest) -> HttpResponse:
@@ -71,7 +73,7 @@ def login(request: HttpRequest) -> HttpResponse:
             form.add_error(None, problem.detail)
         else:
             return second_step.enter(request, member, after_login(request))
-    context = {"form": form, "next": request.GET.get("next", "")}
+    context = {"form": form, "next": request.GET.get("next", ""), "providers": providers.configured()}
     return render(request, "accounts/login.html", context, status=400 if form.is_bound else 200)
 
 

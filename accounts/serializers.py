@@ -68,6 +68,22 @@ class RegisterBody(Body):
         return attrs
 
 
+class SocialSignupBody(Body):
+    """What a provider does not tell."""
+
+    name = Name()
+    birthdate = serializers.DateField(validators=[check_adult])
+
+
+class ProviderRow(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    name = serializers.CharField()
+
+
+class AuthorizationAnswer(serializers.Serializer[Any]):
+    authorization_url = serializers.URLField(help_text="Where the browser goes next; it comes back signed in.")
+
+
 class RegisterAnswer(serializers.Serializer[Any]):
     status = serializers.CharField()
     email = serializers.EmailField()

@@ -5,6 +5,7 @@ from django.urls import path
 from accounts import views
 from accounts.mfa import views as mfa
 from accounts.privacy import views as privacy
+from accounts.social import views as social
 
 urlpatterns = [
     path("auth/register", views.Register.as_view()),
@@ -20,6 +21,8 @@ urlpatterns = [
     path("auth/mfa/totp", mfa.Totp.as_view()),
     path("auth/mfa/totp/confirm", mfa.ConfirmTotp.as_view()),
     path("auth/mfa/recovery-codes", mfa.RecoveryCodes.as_view()),
+    path("auth/social/providers", social.Providers.as_view()),
+    path("auth/social/<slug:provider>", social.Begin.as_view()),
     path("auth/sessions", views.Sessions.as_view()),
     path("auth/sessions/<uuid:session_id>", views.OneSession.as_view()),
     path("me/export", privacy.MyExport.as_view()),

@@ -117,6 +117,11 @@ INSTALLED_APPS = [
     "django_prometheus",
     "django_htmx",
     "csp",
+    "allauth",
+    "allauth.account",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.google",
+    "allauth.socialaccount.providers.github",
     "ops",
     "accounts.vocabulary",
     "accounts",
@@ -144,6 +149,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "accounts.sessions.LiveSessions",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -183,6 +189,21 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+# Only the OAuth flow of django-allauth is used; `accounts.social` says where it ends.
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+SOCIALACCOUNT_ADAPTER = "accounts.social.adapter.SocialAdapter"
+SOCIALACCOUNT_QUERY_EMAIL = True
+_PROVIDERS = {
+    "google": (env.text("GOOGLE_CLIENT_ID"), env.text("GOOGLE_CLIENT_SECRET")),
+    "github": (env.text("GITHUB_CLIENT_ID"), env.text("GITHUB_CLIENT_SECRET")),
+}
+SOCIALACCOUNT_PROVIDERS = {
+    name: {"APP": {"client_id": identifier, "secret": secret}, "OAUTH_PKCE_ENABLED": True}
+    for name, (identifier, secret) in _PROVIDERS.items()
+    if identifier and secret
+}
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "discover"
 ACCESS_TOKEN_SECONDS = 15 * 60
@@ -278,13 +299,15 @@ else:
     EMAIL_BACKEND = "ops.devmail.DevMailBackend"
 
 # --- Security -----------------------------------------------------------------------------------
+PROVIDER_ORIGINS = {"google": "https://accounts.google.com", "github": "https://github.com"}
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
         "img-src": [SELF, "data:", "blob:"],
         "object-src": [NONE],
         "base-uri": [SELF],
-        "form-action": [SELF],
+        # A form that leads to a provider is followed there, and browsers look at every step.
+        "form-action": [SELF, *(origin for name, origin in PROVIDER_ORIGINS.items() if name in SOCIALACCOUNT_PROVIDERS)],
         "frame-ancestors": [NONE],
     }
 }

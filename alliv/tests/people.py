@@ -97,6 +97,7 @@ def world() -> World:
         "key": picture.key,
         "variant": "card",
         "name": "hello",
+        "provider": "github",
         "word": "no-link-of-ours",
     }
     return World(people, {name: str(value) for name, value in names.items()})
