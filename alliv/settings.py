@@ -139,8 +139,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "ops.context.RequestContext",
-    "alliv.api.errors.LastWord",
     "django.middleware.gzip.GZipMiddleware",
+    "alliv.api.errors.LastWord",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",

@@ -47,8 +47,8 @@ PARAMETERS: Json = {
         "example": "1",
     },
     "X-Request-ID": {
-        "description": "Your own name for this request; what does not fit is replaced by a new UUID.",
-        "schema": {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$"},
+        "description": "Your own name for this request: 1 to 64 of A-Z a-z 0-9 . _ -; anything else is replaced by a new UUID.",
+        "schema": {"type": "string"},
         "example": "checkout-42",
     },
     "Idempotency-Key": {

@@ -1,6 +1,7 @@
 """Answers are compressed for whoever asks, and a version one read compressed can still be named in a change."""
 
 import gzip
+import json
 from typing import Any
 
 import pytest
@@ -35,3 +36,9 @@ def test_a_change_of_the_version_one_read_is_taken(client: Any) -> None:
 def test_what_did_not_change_is_not_sent_again(client: Any) -> None:
     tag = client.get("/api/skill-compatibility")["ETag"]
     assert client.get("/api/skill-compatibility", headers={"If-None-Match": tag}).status_code == 304
+
+
+def test_what_is_not_there_is_said_so_that_it_can_be_read(client: Any) -> None:
+    answer = client.get("/api/nothing")
+    text = gzip.decompress(answer.content) if "Content-Encoding" in answer else answer.content
+    assert json.loads(text)["code"] == "not_found"

@@ -144,6 +144,11 @@ def test_headers_are_described_where_they_are_promised() -> None:
     assert "ETag" in described["GET /api/me"]["responses"]["200"]["headers"]
 
 
+def test_what_is_sent_is_described_for_every_method() -> None:
+    bodies = {name for name, operation in operations() if "requestBody" in operation}
+    assert bodies == {name for name, operation in OPERATIONS.items() if operation.sends is not None}
+
+
 def test_lists_are_cursor_pages() -> None:
     for name, shape in document()["components"]["schemas"].items():
         if name.endswith("Page"):
