@@ -61,6 +61,19 @@ def await_ready(url: str, log: Path) -> None:
 
 
 @contextmanager
+def one_process(folder: Path, members: int = 12, **more: str) -> Iterator[str]:
+    """One process with the cast in it, on the run's PostgreSQL where there is one, else on SQLite."""
+    with ExitStack() as stack:
+        env = {**os.environ, "VAR_DIR": str(folder), **more}
+        env.pop("REDIS_URL", None)
+        if "DATABASE_URL" in env:
+            env["DATABASE_URL"] = stack.enter_context(fresh_database(f"one_{os.getpid()}"))
+        manage("migrate", "-v0", env=env)
+        manage("seed_demo", "--members", str(members), "--no-embeddings", env=env)
+        yield stack.enter_context(serving(env, folder / "serve.log"))
+
+
+@contextmanager
 def two_processes(folder: Path, **more: str) -> Iterator[tuple[str, str]]:
     """Two processes over one PostgreSQL and one Redis, with the cast in them."""
     with fresh_database(f"two_{os.getpid()}") as database, ExitStack() as stack:
