@@ -24,6 +24,8 @@ from ops.errors import NotAuthenticated
 from ops.ids import uuid7
 
 ALGORITHM = "HS256"
+# How far the clocks of our own hosts may be apart.
+CLOCK_SECONDS = 5
 ISSUER, AUDIENCE = "alliv", "alliv-api"
 
 
@@ -121,6 +123,7 @@ def read_access_token(token: str) -> dict[str, Any]:
             algorithms=[ALGORITHM],
             audience=AUDIENCE,
             issuer=ISSUER,
+            leeway=CLOCK_SECONDS,
             options={"require": ["exp", "iat", "iss", "aud", "sub", "sid", "jti"]},
         )
     except jwt.ExpiredSignatureError:
@@ -129,6 +132,8 @@ def read_access_token(token: str) -> dict[str, Any]:
         raise TokenRevoked from None
     if claims.get("typ") != "access":
         raise TokenRevoked
+    if claims["exp"] <= timezone.now().timestamp():  # the leeway is for clocks that are behind, not for a longer life
+        raise TokenExpired
     return claims
 
 

@@ -85,6 +85,12 @@ def test_a_forgery_opens_nothing(forge: Any, stranger: Any, session: Session) ->
     assert answer["WWW-Authenticate"] == "Bearer"
 
 
+@pytest.mark.parametrize("claim", ["iat", "nbf"])
+def test_a_clock_that_is_seconds_behind_takes_a_token_that_is_just_made(claim: str, stranger: Any, session: Session) -> None:
+    assert ask(stranger, forged(session, **{claim: int(time.time()) + 3})).status_code == 200
+    refused(ask(stranger, forged(session, **{claim: int(time.time()) + 60})), 401, "token_revoked")
+
+
 def test_an_expired_token_says_so(stranger: Any, session: Session) -> None:
     refused(ask(stranger, forged(session, iat=int(time.time()) - 1000, exp=int(time.time()) - 1)), 401, "token_expired")
 
