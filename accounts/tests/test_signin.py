@@ -10,8 +10,8 @@ from django.utils import timezone
 from accounts import hashers
 from accounts.models import EmailCode, Member, Session
 from accounts.sessions import device_of
-from accounts.tests.mails import last_code, wrong
-from ops.models import Mail
+from accounts.tests.mails import last_code, write_mails, wrong
+from ops.models import Job, Mail
 from tests.factories import PASSWORD, MemberFactory
 from tests.support import api, pointers, refused
 
@@ -104,6 +104,7 @@ class TestForgottenPassword:
     def ask(self, stranger: Any, email: str = "ana@example.org") -> str:
         answer = stranger.post("/api/auth/password/reset", {"email": email})
         assert (answer.status_code, answer.json()) == (202, {"status": "accepted"})
+        write_mails()
         return last_code() if Mail.objects.exists() else ""
 
     def confirm(self, stranger: Any, code: str, password: str = NEW, email: str = "ana@example.org") -> Any:
@@ -119,6 +120,17 @@ class TestForgottenPassword:
     def test_an_address_nobody_has_is_answered_alike(self, stranger: Any) -> None:
         assert self.ask(stranger, "nobody@example.org") == ""
         refused(self.confirm(stranger, "123456", email="nobody@example.org"), 400, "invalid_code")
+
+    def test_the_answer_takes_the_same_work_for_everybody(self, stranger: Any, ana: Member, django_assert_num_queries: Any) -> None:
+        """Reading the address and writing a job: the mail, if there is one, is not made while somebody waits and measures."""
+        for path in ("password/reset", "verify-email/resend"):
+            for email in (ana.email, "nobody@example.org"):
+                with django_assert_num_queries(2):
+                    stranger.post(f"/api/auth/{path}", {"email": email})
+        assert Job.objects.count() == 4
+        assert not Mail.objects.exists()
+        write_mails()
+        assert [mail.to for mail in Mail.objects.all()] == [ana.email]
 
     def test_a_weak_password_leaves_the_code_as_it_is(self, stranger: Any, ana: Member) -> None:
         code = self.ask(stranger)
