@@ -102,6 +102,22 @@ def key_of(request: HttpRequest | Request) -> str:
     return str(user.pk) if user is not None and user.is_authenticated else address_of(request)
 
 
+def count_refusal(request: Request) -> None:
+    """Counts a request that was refused before it came to the limits, as one without a valid token is. Raises TooMany."""
+    if hasattr(request._request, "rate_limit_headers"):
+        return
+    user = getattr(request, "_user", None)  # as far as it was found: asking for it would be another look at the token
+    signed_in = user is not None and user.is_authenticated
+    spend(request, "member" if signed_in else "anonymous", str(user.pk) if signed_in and user else address_of(request))
+
+
+def spend(request: Request, name: str, key: str) -> None:
+    """Counts one use, and tells the answer what is left. Raises TooMany."""
+    usage = take(name, key)
+    if usage is not None:
+        request._request.rate_limit_headers = usage.headers  # type: ignore[attr-defined]
+
+
 class RequestLimit(BaseThrottle):
     """Counts every API request, and what a view names in `limits` on top. Answers say what is left of the last one."""
 
@@ -109,7 +125,5 @@ class RequestLimit(BaseThrottle):
         signed_in = bool(request.user and request.user.is_authenticated)
         names: Sequence[str] = ["member" if signed_in else "anonymous", *getattr(view, "limits", ())]
         for name in names:
-            usage = take(name, key_of(request))
-            if usage is not None:
-                request._request.rate_limit_headers = usage.headers  # type: ignore[attr-defined]
+            spend(request, name, key_of(request))
         return True

@@ -14,7 +14,7 @@ from rest_framework import exceptions
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
-from ops import errors
+from ops import errors, limits
 from ops.context import request_id
 
 log = logging.getLogger("alliv.api")
@@ -72,6 +72,11 @@ def problem_response(error: Exception, context: Mapping[str, Any]) -> Response:
         case _:
             log.exception("unexpected error")
             body = problem(500, "internal", errors.Problem.detail)
+    if body["status"] in {401, 403} and (request := context.get("request")):
+        try:
+            limits.count_refusal(request)
+        except errors.TooMany as refusal:
+            return problem_response(refusal, context)
     if body["status"] == 401:
         headers.setdefault("WWW-Authenticate", "Bearer")
     if request := context.get("request"):

@@ -139,6 +139,26 @@ class TestApi:
         ]
         assert statuses == [204, 204, 429, 204, 429]
 
+    @pytest.mark.parametrize("header", ["", "Bearer nonsense"])
+    def test_who_is_refused_at_the_door_is_counted_too(self, header: str, few: Any, db: None) -> None:
+        few(anonymous=2)
+        knocking = Api(headers={"Authorization": header} if header else {})
+        answers = [knocking.get("/api/me") for _ in range(4)]
+        assert [answer.status_code for answer in answers] == [401, 401, 429, 429]
+        assert answers[0]["RateLimit"].startswith('"anonymous";r=1')
+        refused(answers[-1], 429, "rate_limited")
+        assert int(answers[-1]["Retry-After"]) > 0
+
+    def test_a_member_who_may_not_is_counted_as_the_member(self, ana: Member, few: Any) -> None:
+        few(member=3)
+        answers = [api(ana).get("/api/admin/skill-compatibility") for _ in range(4)]
+        assert [answer.status_code for answer in answers] == [403, 403, 403, 429]
+
+    def test_a_wrong_password_is_counted_once(self, few: Any, db: None) -> None:
+        few(anonymous=2)
+        body = {"email": "nobody@example.org", "password": "wrong"}
+        assert [Api().post("/api/auth/login", body).status_code for _ in range(3)] == [401, 401, 429]
+
     def test_five_logins_of_one_account_from_one_address(self, ana: Member, ben: Member) -> None:
         client = Api()
         for _ in range(5):
