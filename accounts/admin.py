@@ -41,7 +41,7 @@ class MemberAdmin(admin.ModelAdmin[Member]):
         return [*super().get_readonly_fields(request, obj), *rights]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return False  # members sign up; staff are made with `manage.py createsuperuser`
+        return False  # members sign up; staff are made with `manage.py create_staff`
 
     def save_related(self, request: HttpRequest, form: forms.ModelForm[Any], formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)

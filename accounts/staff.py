@@ -1,0 +1,47 @@
+"""Making members of staff, from the command line."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from django.contrib.auth.models import Group, Permission
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import Member
+
+# Staff are not asked for their age; the column has to hold something.
+BIRTHDATE = date(1990, 1, 1)
+
+
+class Unknown(ValueError):
+    """A permission or group that does not exist."""
+
+
+def permission_named(name: str) -> Permission:
+    """`matching.change_skillpair` as a row. Raises Unknown."""
+    app, _, codename = name.partition(".")
+    found = Permission.objects.filter(content_type__app_label=app, codename=codename).first()
+    if found is None:
+        raise Unknown(f"There is no permission {name!r}; they look like matching.change_skillpair.")
+    return found
+
+
+def group_named(name: str) -> Group:
+    found = Group.objects.filter(name=name).first()
+    if found is None:
+        known = ", ".join(Group.objects.order_by("name").values_list("name", flat=True)) or "none"
+        raise Unknown(f"There is no group {name!r}; there are: {known}.")
+    return found
+
+
+@transaction.atomic
+def create_staff(
+    email: str, password: str, *, permissions: Iterable[Permission] = (), groups: Iterable[Group] = (), superuser: bool = False
+) -> Member:
+    """A verified member who may sign in at /admin/ and is seen by nobody. Raises IntegrityError for an address that has an account."""
+    member = Member.objects.create_user(
+        email, password, birthdate=BIRTHDATE, email_verified_at=timezone.now(), is_staff=True, is_superuser=superuser
+    )
+    member.user_permissions.set(permissions)
+    member.groups.set(groups)
+    return member
