@@ -27,9 +27,7 @@ def flag(name: str, default: bool) -> bool:
 
 
 def number(name: str, default: int, *, minimum: int, maximum: int) -> int:
-    word = text(name)
-    if not word:
-        return default
+    word = text(name, str(default))
     try:
         value = int(word)
     except ValueError:
@@ -50,6 +48,21 @@ def choice(name: str, default: str, options: Iterable[str]) -> str:
 def words(name: str, default: str = "") -> list[str]:
     """A comma-separated list, without empty entries."""
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def some_of(name: str, default: str, options: Iterable[str]) -> list[str]:
+    """A list of which every word is one of these."""
+    known = sorted(options)
+    given = words(name, default)
+    if strange := sorted(set(given) - set(known)):
+        raise refused(name, ", ".join(strange), "among " + ", ".join(known))
+    return given
+
+
+def not_yet(name: str, instead: str) -> None:
+    """Refuses a setting whose feature is not built: whoever sets it relies on it."""
+    if text(name):
+        raise ImproperlyConfigured(f"{name} is set, and nothing reads it yet: {instead} Leave it empty.")
 
 
 def url(name: str, default: str = "", *, schemes: Iterable[str]) -> str:

@@ -43,11 +43,14 @@ TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 0, minimum=0, maximum=10)
 # --- Services -----------------------------------------------------------------------------------
 DATABASE_URL = env.url("DATABASE_URL", schemes=["postgres", "postgresql", "sqlite"])
 REDIS_URL = env.url("REDIS_URL", schemes=["redis", "rediss", "unix"])
+env.not_yet("CHAT_DATABASE_URL", "the message log lives in the main database.")
+env.not_yet("MONGO_URI", "the message log lives in the main database.")
 
+DB_POOL_MAX = env.number("DB_POOL_MAX", 50, minimum=1, maximum=1000)
 POSTGRES_OPTIONS: dict[str, Any] = {
     "pool": {
-        "min_size": env.number("DB_POOL_MIN", 10, minimum=0, maximum=1000),
-        "max_size": env.number("DB_POOL_MAX", 50, minimum=1, maximum=1000),
+        "min_size": env.number("DB_POOL_MIN", 10, minimum=0, maximum=DB_POOL_MAX),
+        "max_size": DB_POOL_MAX,
         "max_idle": env.number("DB_POOL_IDLE", 45, minimum=1, maximum=86_400),
         "timeout": env.number("DB_POOL_TIMEOUT", 5, minimum=1, maximum=300),
     },
@@ -76,10 +79,16 @@ def database() -> dict[str, Any]:
 DATABASES = {"default": database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+
+def impatient(url: str) -> str:
+    """The server's address with a second to connect and a second to answer: one that hangs must not hang requests."""
+    return url if url.startswith("unix:") else f"{url}{'&' if '?' in url else '?'}socket_connect_timeout=1&socket_timeout=1"
+
+
 CACHES: dict[str, dict[str, Any]] = {
     "here": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "here"},
     "default": (
-        {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "alliv"}
+        {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": impatient(REDIS_URL), "KEY_PREFIX": "alliv"}
         if REDIS_URL
         else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "alliv"}
     ),
@@ -95,7 +104,7 @@ CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
 
 # Jobs carry ids and JSON only: whoever can write to Redis must not be able to run code (rq's default is pickle).
 RQ_QUEUES = {
-    name: {"URL": REDIS_URL or "redis://127.0.0.1:6379/0", "SERIALIZER": "rq.serializers.JSONSerializer", "DEFAULT_TIMEOUT": 600}
+    name: {"URL": impatient(REDIS_URL or "redis://127.0.0.1:6379/0"), "SERIALIZER": "rq.serializers.JSONSerializer", "DEFAULT_TIMEOUT": 600}
     for name in ("emails", "default", "media")
 }
 # One process for every job of a worker: the embedding model's child belongs to it and is started once.
@@ -318,7 +327,7 @@ SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "alliv.pages.csrf_failure"
 if PRODUCTION:
-    SECURE_SSL_REDIRECT = PUBLIC_URL.startswith("https")
+    SECURE_SSL_REDIRECT = True
     SECURE_REDIRECT_EXEMPT = [r"^health/", r"^metrics$"]
     SECURE_HSTS_SECONDS = 365 * 24 * 3600
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
@@ -329,11 +338,14 @@ if PRODUCTION:
 
 # --- Backups ------------------------------------------------------------------------------------
 BACKUP_DIR = Path(env.text("BACKUP_DIR", str(VAR_DIR / "backups")))
+env.not_yet("BACKUP_RECIPIENT", "archives are not encrypted.")
 RETENTION_DAYS = env.number("RETENTION_DAYS", 7, minimum=1, maximum=3650)
 PG_BIN_DIR = env.text("PG_BIN_DIR")
 
 # --- Watching -----------------------------------------------------------------------------------
-READY_REQUIRES = env.words("READY_REQUIRES", "database,migrations,redis")
+READY_REQUIRES = env.some_of(
+    "READY_REQUIRES", "database,migrations,redis", ["database", "migrations", "redis", "mongodb", "queue", "storage"]
+)
 METRICS_TOKEN = env.text("METRICS_TOKEN")
 PROMETHEUS_EXPORT_MIGRATIONS = False
 LIMITS_ENABLED = env.flag("LIMITS_ENABLED", default=True)
@@ -367,6 +379,9 @@ if PRODUCTION:
             len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 5 or SECRET_KEY.startswith("django-insecure")
         ),
         "DEBUG must be 0": DEBUG,
+        "DATABASE_URL must name a PostgreSQL server": not DATABASE_URL.startswith("postgres"),
+        "PUBLIC_URL must start with https://": not PUBLIC_URL.startswith("https://"),
+        "METRICS_TOKEN must be empty or have at least 16 characters": 0 < len(METRICS_TOKEN) < 16,
         "ALLOWED_HOSTS must name this site's hosts": not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS,
         "REDIS_URL must name a Redis server": not REDIS_URL,
         "LIMITS_ENABLED must be 1": not LIMITS_ENABLED,

@@ -5,7 +5,9 @@ simultaneous requests passes more than the limit. When the cache is gone, sign-i
 inside this process; everything else passes.
 """
 
+import hashlib
 import logging
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
@@ -67,15 +69,26 @@ class Usage:
         return {"RateLimit-Policy": f'"{self.rule}";q={self.limit};w={self.seconds}', "RateLimit": f'"{self.rule}";r={left};t={self.reset}'}
 
 
+SILENCE_SECONDS = 5.0
+_asked_again_at = 0.0
+
+
 def count(name: str, key: str) -> Usage | None:
-    """Counts one use; None where limits are off or cannot be told."""
+    """Counts one use; None where limits are off or cannot be told.
+
+    A cache that did not answer is left alone for some seconds: waiting for it costs a second, and every request counts several times.
+    """
+    global _asked_again_at
     if not settings.LIMITS_ENABLED:
         return None
     rule = RULES[name]
+    if time.monotonic() < _asked_again_at:
+        return count_here(name, key) if rule.guarded else None
     request = SimpleNamespace(method="GET")
     try:
         usage = get_usage(request, group=name, key=lambda group, request: key, rate=(rule.limit, rule.seconds), increment=True)
     except Exception:  # whatever the cache's client raises when its server is gone
+        _asked_again_at = time.monotonic() + SILENCE_SECONDS
         log.warning("the cache does not answer: limits are counted in this process", extra={"rule": name})
         return count_here(name, key) if rule.guarded else None
     return Usage(name, rule.limit, rule.seconds, usage["count"], max(1, usage["time_left"]))
@@ -83,7 +96,8 @@ def count(name: str, key: str) -> Usage | None:
 
 def count_here(name: str, key: str) -> Usage:
     """The strict form of a guarded rule: half as much, in this process alone."""
-    rule, cache, place = RULES[name], caches["here"], f"limit:{name}:{key}"
+    rule, cache = RULES[name], caches["here"]
+    place = hashlib.sha256(f"{name} {key}".encode()).hexdigest()  # what people type is no key of a cache
     cache.add(place, 0, rule.seconds)
     return Usage(name, max(1, rule.limit // 2), rule.seconds, cache.incr(place), rule.seconds)
 

@@ -17,7 +17,7 @@ from accounts.vocabulary.models import Skill
 from matching import matrix
 from matching.loading import load_matrix
 from matching.ranking import population
-from ops import health
+from ops import health, limits
 
 
 def forget() -> None:
@@ -26,6 +26,7 @@ def forget() -> None:
     matrix._held = None
     population._held = None
     health._last = None
+    limits._asked_again_at = 0.0
 
 
 def restore_defaults() -> None:

@@ -1,5 +1,7 @@
 """Limits on use: exact, per member or address, and never the reason for a failure."""
 
+import socket
+import time
 from functools import partial
 from types import SimpleNamespace
 from typing import Any
@@ -11,6 +13,7 @@ from django.core.cache import cache, caches
 from django.test import RequestFactory
 
 from accounts.models import Member
+from alliv.settings import impatient
 from ops import limits
 from ops.addresses import address_of
 from ops.limits import RULES, Rule, Usage, take
@@ -20,9 +23,11 @@ from tests.support import Api, api, race, refused
 @pytest.fixture(autouse=True)
 def _limits(settings: Any) -> Any:
     settings.LIMITS_ENABLED = True
+    limits._asked_again_at = 0.0
     cache.clear()
     caches["here"].clear()
     yield
+    limits._asked_again_at = 0.0
     cache.clear()
     caches["here"].clear()
 
@@ -197,3 +202,22 @@ def test_no_number_of_simultaneous_requests_passes_a_limit() -> None:
 @pytest.mark.unit
 def test_a_user_that_is_nobody_is_counted_by_address() -> None:
     assert limits.key_of(SimpleNamespace(user=None, META={"REMOTE_ADDR": "192.0.2.1"})) == "192.0.2.1"  # type: ignore[arg-type]
+
+
+@pytest.mark.integration
+@pytest.mark.slow
+def test_a_server_that_hangs_holds_nobody_up_for_long(settings: Any, stranger: Any, db: None) -> None:
+    """It takes connections and never answers. The first request waits for it, those behind do not."""
+    working = settings.CACHES
+    with socket.create_server(("127.0.0.1", 0), backlog=16) as hung:
+        address = impatient(f"redis://127.0.0.1:{hung.getsockname()[1]}/0")
+        settings.CACHES = {**working, "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": address}}
+        seconds = []
+        for _ in range(2):
+            began = time.monotonic()
+            answer = stranger.post("/api/auth/login", {"email": "ana@example.org", "password": "wrong"})
+            seconds.append(time.monotonic() - began)
+            refused(answer, 401, "invalid_credentials")
+    settings.CACHES = working
+    assert 1 <= seconds[0] < 3
+    assert seconds[1] < 1
