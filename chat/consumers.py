@@ -21,6 +21,7 @@ from chat.outbox import SendEvent
 from chat.selectors import RoomView, missed_events
 from chat.sockets import Socket
 from chat.threads import in_thread
+from chat.transport import background
 from chat.writer import write_soon
 from ops.context import serving
 from ops.errors import Invalid, Problem, TooMany
@@ -71,7 +72,7 @@ class Conversation:
         self.hub = home
         self.member_id = member_id
         self.request_id = request_id
-        self.given_up = False
+        self.given_up = self.too_fast = False
         self.task = asyncio.current_task()
         self.socket = Socket(home.name, member_id, session_id, send, self.give_up)
         self.unanswered = asyncio.Semaphore(MAX_UNANSWERED)
@@ -176,7 +177,13 @@ class Conversation:
         if limits.may_send(self.member_id):
             await self.store(frame)
             return
-        self.refuse(TooMany(), {"type": "send", "client_id": str(frame.client_id)})
+        self.refuse(TooMany(), named(frame))
+        await self.close_as_too_fast()
+
+    async def close_as_too_fast(self) -> None:
+        if self.too_fast:
+            return
+        self.too_fast = True
         for _ in range(MAX_UNANSWERED):  # everything that was taken is answered first
             await self.unanswered.acquire()
         self.socket.close(TOO_FAST, after_all=True)
@@ -196,6 +203,8 @@ class Conversation:
         outcome = future.result()
         if isinstance(outcome, Problem):
             self.refuse(outcome, named(frame))
+            if type(outcome) is TooMany:  # in another process as well; a day that is full is no haste
+                background(self.close_as_too_fast())
         elif isinstance(outcome, Stored) and isinstance(frame, Send):
             self.socket.say(frames.ack_of(outcome.message))
         elif isinstance(outcome, Stored) and not outcome.fresh:

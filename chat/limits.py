@@ -1,13 +1,35 @@
-"""How fast a member may talk: one door for sockets, REST and pages."""
+"""How much a member may say: one door for sockets, REST and pages.
+
+Each process looks at its own last ten seconds first, which costs nothing. What passes is counted for all processes together by the
+writer, a whole group with one question, so that neither the event loop nor a single message waits for Redis.
+"""
 
 import time
-from collections import deque
+from collections import Counter, deque
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from django.conf import settings
+from django.core.cache import caches
+
+from accounts.trust import selectors as trust
+from chat.frames import Send
+from chat.log import Change
+from ops import limits
+from ops.errors import TooMany
+from ops.limits import Usage
 
 SENDS, FRAMES, WINDOW_SECONDS = 30, 200, 10.0
 MAX_MEMBERS = 10_000
+BURST, DAY = "messages", "messages_a_day"
+ESTABLISHED_A_DAY = 2000
+REMEMBERED_SECONDS = 600
+
+Key = tuple[str, str]
+
+
+class DayIsFull(TooMany):
+    detail = "This was enough for one conversation and day: go on tomorrow."
 
 
 class SlidingWindow:
@@ -37,7 +59,7 @@ _sends, _frames = SlidingWindow(SENDS), SlidingWindow(FRAMES)
 
 
 def may_send(member_id: UUID) -> bool:
-    """Counts one message of this member; False when it is one too many."""
+    """Counts one message of this member; False when it is one too many for this process alone."""
     return not settings.LIMITS_ENABLED or _sends.take(member_id)
 
 
@@ -49,3 +71,45 @@ def may_speak(member_id: UUID) -> bool:
 def forget() -> None:
     _sends.acts.clear()
     _frames.acts.clear()
+
+
+# --- All processes together ---
+
+
+def too_many(changes: Sequence[Change]) -> dict[int, TooMany]:
+    """Counts the messages among these changes; those that are too many, by their place. Only who is over a day's limit costs a query."""
+    keys = {place: keys_of(change) for place, change in enumerate(changes) if isinstance(change.frame, Send)}
+    if not keys or not settings.LIMITS_ENABLED:
+        return {}
+    wanted = Counter(key for pair in keys.values() for key in pair)
+    usages = limits.count_many(wanted)
+    left = {key: wanted[key] - max(0, usage.used - limit_of(key, usage)) for key, usage in usages.items()}
+    refused: dict[int, TooMany] = {}
+    for place, pair in keys.items():
+        if full := next((key for key in pair if left[key] <= 0), None):
+            refused[place] = refusal(full, usages)
+        else:
+            left.update({key: left[key] - 1 for key in pair})
+    return refused
+
+
+def keys_of(change: Change) -> tuple[Key, Key]:
+    return (BURST, str(change.member_id)), (DAY, f"{change.member_id} {change.frame.room}")
+
+
+def limit_of(key: Key, usage: Usage) -> int:
+    """A day has more room for members who are established."""
+    if key[0] == DAY and usage.exceeded and is_established(key[1].partition(" ")[0]):
+        return ESTABLISHED_A_DAY
+    return usage.limit
+
+
+def is_established(member_id: str) -> bool:
+    def ask() -> bool:
+        return bool(trust.established([UUID(member_id)]))
+
+    return bool(caches["here"].get_or_set(f"established:{member_id}", ask, REMEMBERED_SECONDS))
+
+
+def refusal(key: Key, usages: Mapping[Key, Usage]) -> TooMany:
+    return (DayIsFull if key[0] == DAY else TooMany)(retry_after=usages[key].reset)

@@ -16,7 +16,7 @@ from uuid import UUID
 
 from django.db import DatabaseError, close_old_connections, connection, transaction
 
-from chat import post
+from chat import limits, post
 from chat.errors import Busy
 from chat.log import Change, Committed, Outcome, commit
 from chat.metrics import CHANGES, COMMIT_SECONDS, GROUP_SIZE, WAITING
@@ -64,6 +64,8 @@ def write_soon(change: Change) -> asyncio.Future[Outcome]:
 
 
 def join_transaction(change: Change) -> Outcome:
+    if refused := limits.too_many([change]):
+        return refused[0]
     committed = commit([change])
     transaction.on_commit(lambda: post.send(committed.letters), robust=True)
     return committed.outcomes[0]
@@ -136,8 +138,24 @@ class Writer:
 
 
 def settle(group: Sequence[Submission]) -> None:
-    """Stores a group and answers it. What the database refuses as a group is tried again one by one."""
-    wanted = [submission for submission in group if not submission.future.cancelled()]
+    """Stores a group and answers it."""
+    wanted, hasty = sort_out([submission for submission in group if not submission.future.cancelled()])
+    if wanted:
+        store(wanted)
+    answer(hasty)  # behind those that came before them
+
+
+def sort_out(group: Sequence[Submission]) -> tuple[list[Submission], list[tuple[Submission, Outcome]]]:
+    """What may be stored, and what is too much, with its refusal."""
+    refused = limits.too_many([submission.change for submission in group])
+    return (
+        [submission for place, submission in enumerate(group) if place not in refused],
+        [(group[place], problem) for place, problem in refused.items()],
+    )
+
+
+def store(wanted: Sequence[Submission]) -> None:
+    """What the database refuses as a group is tried again one by one."""
     GROUP_SIZE.observe(len(wanted))
     try:
         with COMMIT_SECONDS.time():

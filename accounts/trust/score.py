@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 BASE = 10
-ESTABLISHED = 50
-AGE_DAYS = 40  # a point a day, so that nobody is established on the day of signing up
+ESTABLISHED = 55  # age alone does not get there
+AGE_DAYS = 30  # a point a day, so that nobody is established on the day of signing up
 # What each kind of fact adds, and the most that all of its kind can add.
-GOOD = {"email_verified": (15, 15), "profile_completed": (15, 15), "report_confirmed": (5, 20)}
+GOOD = {"email_verified": (20, 20), "profile_completed": (15, 15), "report_confirmed": (5, 25)}
 BAD = {"report_rejected": (-3, -15), "warned": (-20, -60), "suspended": (-40, -80)}
 FADES, FORGOTTEN = timedelta(days=180), timedelta(days=365)
 

@@ -56,7 +56,7 @@ def test_the_credible_stand_first_and_a_crowd_of_newcomers_weighs_nothing(staff:
         ReportFactory(reporter=established(), subject=cleo)
     refresh(Report.objects.values_list("reporter_id", flat=True))
     rows = [(row.pk, row.open_reports, row.credibility) for row in selectors.cases()]
-    assert rows == [(cleo.pk, 2, 160), (ben.pk, 1, 80), (ana.pk, 12, 0)]
+    assert rows == [(cleo.pk, 2, 150), (ben.pk, 1, 75), (ana.pk, 12, 0)]
     page = staff.get("/admin/moderation/case/").content.decode()
     assert page.index("cleo@") < page.index("ben@") < page.index("ana@")
     ana.refresh_from_db()
@@ -67,7 +67,7 @@ def test_a_case_shows_what_was_reported_and_what_the_profile_said(staff: Client,
     body = {"subject": str(ben.pk), "reason": "fake", "details": "This is not Ben but somebody with his photo."}
     assert api(ana).post("/api/reports", body).status_code == 201
     page = staff.get(case(ben)).content.decode()
-    for told in ("This is not Ben but somebody with his photo.", "Ana Ferreira", "(trust 40)", "Prototyping", "Not who they say they are"):
+    for told in ("This is not Ben but somebody with his photo.", "Ana Ferreira", "(trust 45)", "Prototyping", "Not who they say they are"):
         assert told in page
     assert staff.get(case(MemberFactory())).status_code == 200
     for nobody in (uuid4(), "nobody"):

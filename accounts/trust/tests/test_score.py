@@ -26,15 +26,16 @@ def days_ago(days: int) -> datetime:
     ("kinds", "age_days", "points"),
     [
         ([], 0, 10),
-        (["email_verified"], 0, 25),
-        (["email_verified", "profile_completed"], 0, 40),
-        (["email_verified", "profile_completed"], 10, 50),
-        (["email_verified", "profile_completed"], 400, 80),
+        ([], 400, 40),
+        (["email_verified"], 0, 30),
+        (["email_verified", "profile_completed"], 0, 45),
+        (["email_verified", "profile_completed"], 10, 55),
+        (["email_verified", "profile_completed"], 400, 75),
         (["email_verified", "profile_completed"] + ["report_confirmed"] * 9, 400, 100),
-        (["email_verified", "warned"], 0, 5),
-        (["email_verified", "profile_completed", "suspended"], 40, 40),
-        (["email_verified", "profile_completed", "suspended", "lifted"], 40, 80),
-        (["email_verified"] + ["report_rejected"] * 9, 0, 10),
+        (["email_verified", "warned"], 0, 10),
+        (["email_verified", "profile_completed", "suspended"], 40, 35),
+        (["email_verified", "profile_completed", "suspended", "lifted"], 40, 75),
+        (["email_verified"] + ["report_rejected"] * 9, 0, 15),
         (["suspended"] * 5, 0, 0),
     ],
 )
@@ -46,7 +47,7 @@ def test_nobody_is_established_on_the_day_of_signing_up() -> None:
     assert score([("email_verified", NOW), ("profile_completed", NOW)], NOW, NOW) < ESTABLISHED
 
 
-@pytest.mark.parametrize(("days", "points"), [(0, 60), (179, 60), (180, 70), (364, 70), (365, 80)])
+@pytest.mark.parametrize(("days", "points"), [(0, 55), (179, 55), (180, 65), (364, 65), (365, 75)])
 def test_what_counts_against_somebody_fades(days: int, points: int) -> None:
     facts = [("email_verified", NOW), ("profile_completed", NOW), ("warned", days_ago(days))]
     assert score(facts, days_ago(500), NOW) == points

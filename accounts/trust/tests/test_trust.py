@@ -56,7 +56,7 @@ def test_the_same_fact_is_noted_once(ana: Member) -> None:
     for source in ("a", "a", "b"):
         services.note(Fact.Kind.WARNED, [ana.pk], source)
     assert kinds(ana).count("warned") == 2
-    assert Standing.objects.get(member=ana).score == 0
+    assert Standing.objects.get(member=ana).score == 5
 
 
 def test_a_rebuild_finds_what_is_missing_and_then_nothing(ana: Member, ben: Member, capsys: Any) -> None:
@@ -65,8 +65,8 @@ def test_a_rebuild_finds_what_is_missing_and_then_nothing(ana: Member, ben: Memb
     assert rebuilt(capsys, "--dry-run") == {"members": 2, "facts": 4, "scores": 2, "dry_run": True}
     assert not Standing.objects.exists()
     assert rebuilt(capsys) == {"members": 2, "facts": 4, "scores": 2, "dry_run": False}
-    assert Standing.objects.get(member=ana).score == 40
-    assert Standing.objects.get(member=ben).score == 20
+    assert Standing.objects.get(member=ana).score == 45
+    assert Standing.objects.get(member=ben).score == 25
     assert rebuilt(capsys) == {"members": 2, "facts": 0, "scores": 0, "dry_run": False}
 
 
