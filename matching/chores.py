@@ -4,7 +4,8 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from matching.models import PopulationChange
+from matching.models import PopulationChange, UndoneLike
+from matching.services import DAY
 from ops.housekeeping import chore
 
 # A process that slept longer finds notes missing and reads everybody again.
@@ -12,4 +13,5 @@ KEEP_NOTES = timedelta(days=1)
 
 
 def register() -> None:
+    chore("undone_likes", lambda: UndoneLike.objects.filter(created_at__lt=timezone.now() - DAY))
     chore("population_changes", lambda: PopulationChange.objects.filter(created_at__lt=timezone.now() - KEEP_NOTES))

@@ -15,7 +15,7 @@ from typing import Any, TypedDict
 from django.db import connection, models, transaction
 
 from accounts.models import Member
-from accounts.vocabulary.models import Skill
+from accounts.vocabulary.models import Field, FieldGroup, Skill
 from accounts.vocabulary.selectors import Vocabulary, vocabulary
 from accounts.vocabulary.words import canonical
 from matching.models import Boost, FieldSynergy, MatrixVersion, Pair, SkillPair, Weights
@@ -28,6 +28,7 @@ DEFAULTS = Path(__file__).parent / "data" / "defaults.json"
 DEFAULTS_VERSION = 1
 # As the audit and `data/defaults.json` call them.
 TABLE_NAMES = {"skillpair": "skill_pairs", "fieldsynergy": "field_synergies", "boost": "boosts"}
+PAIR_TABLES: dict[type[Pair], str] = {SkillPair: "score", FieldSynergy: "score", Boost: "points"}
 
 
 class Change(TypedDict):
@@ -112,6 +113,16 @@ def note_vocabulary_change(sender: Any, **kwargs: Any) -> None:
     """A word that changed its category or group changes scores: that, too, is a version."""
     with publication(None, "Vocabulary") as changes:
         changes.append({"table": "vocabulary", "key": [sender.__name__], "before": None, "after": None})
+
+
+def note_pairs_that_go(sender: Any, instance: Skill | Field | FieldGroup, **kwargs: Any) -> None:
+    """A word that is deleted takes its pairs along: each is a row of the audit, like one that is deleted alone."""
+    with publication(None, f"{instance} was deleted") as changes:
+        for model, value_name in PAIR_TABLES.items():
+            for end in model.ends:
+                if model._meta.get_field(end).related_model is sender:
+                    rows = model._default_manager.filter(**{end: instance}).select_related(*model.ends)
+                    changes += [{**changed(pair, pair, value_name), "after": None} for pair in rows]
 
 
 def changed(before: Pair | None, after: Pair, value_name: str) -> Change:

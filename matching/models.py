@@ -216,6 +216,21 @@ class Swipe(Row):
         return f"{self.actor_id} {self.action} {self.target_id}"
 
 
+class UndoneLike(Row):
+    """A like that was taken back: it still counts as one of its day, and says no more whom it was for."""
+
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    action = models.CharField(max_length=10, choices=Swipe.Action.choices)
+    created_at = models.DateTimeField(help_text="When the like was made.")
+
+    class Meta:
+        # services.recent_likes: a member's likes of the last day.
+        indexes = [models.Index(fields=["actor", "created_at"], name="matching_undone_quota")]
+
+    def __str__(self) -> str:
+        return f"{self.actor_id} took a {self.action} back"
+
+
 class Match(Row):
     """Two members who liked one another, in the order of their ids. Unmatched rows stay, so that they never meet again."""
 

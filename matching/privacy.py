@@ -1,12 +1,13 @@
 """What matching holds about a member."""
 
 from accounts.privacy.registry import excused, exported
-from matching.models import Boost, Embedding, FieldSynergy, Match, MatrixVersion, PopulationChange, SkillPair, Swipe
+from matching.models import Boost, Embedding, FieldSynergy, Match, MatrixVersion, PopulationChange, SkillPair, Swipe, UndoneLike
 
 
 def register() -> None:
     exported(Embedding, "member")
     exported(Swipe, "actor")
+    exported(UndoneLike, "actor")
     exported(Match, "member_a", "member_b")
     exported(MatrixVersion, "actor")
     excused(Swipe, "target", why="what others decided about you is theirs; likes you may answer are your invitations")

@@ -1,6 +1,6 @@
 """What members do about one another: like, pass, undo, unmatch."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts import locks
 from accounts.models import Member
 from matching import selectors
-from matching.models import Match, Swipe
+from matching.models import Match, Swipe, UndoneLike
 from matching.signals import matched, unmatched
 from ops.errors import Conflict, Invalid, NotFound, TooMany
 
@@ -54,11 +54,16 @@ def check_quota(actor: Member, action: str) -> None:
     if limit is None:
         return
     now = timezone.now()
-    recent = Swipe.objects.filter(actor=actor, action=action, created_at__gt=now - DAY).order_by("-created_at")
-    times = list(recent.values_list("created_at", flat=True)[:limit])
+    times = recent_likes(actor, action, since=now - DAY)[:limit]
     if len(times) >= limit:
         free_at = times[-1] + DAY if times else now + DAY
         raise LikeQuota(retry_after=int((free_at - now).total_seconds()) + 1)
+
+
+def recent_likes(actor: Member, action: str, *, since: datetime) -> list[datetime]:
+    """When they were made, newest first; those that were taken back count, too."""
+    rows = [model.objects.filter(actor=actor, action=action, created_at__gt=since) for model in (Swipe, UndoneLike)]
+    return sorted((at for likes in rows for at in likes.values_list("created_at", flat=True)), reverse=True)
 
 
 def meet(made: Swipe) -> Match | None:
@@ -80,9 +85,12 @@ def undo(actor: Member, target_id: UUID) -> None:
     first, second = sorted([actor.pk, target_id])
     if Match.objects.filter(member_a_id=first, member_b_id=second).exists():
         raise AlreadyMatched
-    deleted, _ = Swipe.objects.filter(actor=actor, target_id=target_id).delete()
-    if not deleted:
+    made = Swipe.objects.filter(actor=actor, target_id=target_id).first()
+    if made is None:
         raise NotFound
+    if made.action in POSITIVE:
+        UndoneLike.objects.create(actor=actor, action=made.action, created_at=made.created_at)
+    made.delete()
 
 
 @transaction.atomic

@@ -23,7 +23,7 @@ from matching.models import Match, SkillPair, Swipe
 from matching.ranking.search import Key
 from ops.conditions import etag, expected_version, named_tags
 from ops.errors import Forbidden, Invalid, NotFound
-from ops.paging import NewestFirst, address, unseal
+from ops.paging import Descending, address, unseal
 from ops.serializers import page_of
 
 
@@ -150,8 +150,8 @@ class OneSwipe(APIView):
         return Response(status=204)
 
 
-class SuperLikesFirst(NewestFirst):
-    ordering = ("-action", "-id")
+class SuperLikesFirst(Descending):
+    columns = ("action", "id")
 
 
 class Invitations(generics.ListAPIView[Swipe]):

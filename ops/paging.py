@@ -4,6 +4,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.core import signing
+from django.db.models import Q
 from rest_framework import serializers
 from rest_framework.pagination import Cursor, CursorPagination
 from rest_framework.request import Request
@@ -48,10 +49,55 @@ class NewestFirst(CursorPagination):
         word = request.query_params.get(self.cursor_query_param)
         if word is None:
             return None
-        cursor = unseal(word)
-        if cursor.get("list") != request.path:
-            raise Invalid.field("cursor", "This cursor belongs to another list.")
-        return Cursor(*cursor["place"])
+        return Cursor(*own_cursor(word, request)["place"])
+
+
+class Descending(NewestFirst):
+    """Pages by several columns, all descending. The cursor holds each of them: no row comes twice, however many share the first ones."""
+
+    columns: tuple[str, ...]
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
+        self.request, limit = request, read_limit(request)
+        word = request.query_params.get(self.cursor_query_param)
+        cursor = own_cursor(word, request) if word else {}
+        back = "before" in cursor
+        rows = queryset.order_by(*(name if back else f"-{name}" for name in self.columns))
+        if cursor:
+            rows = rows.filter(self.beyond(cursor["before" if back else "after"], "gt" if back else "lt"))
+        found = list(rows[: limit + 1])
+        page, more = found[:limit][:: -1 if back else 1], len(found) > limit
+        self.following = {"after": self.place(page[-1])} if page and (more or back) else None
+        self.preceding = {"before": self.place(page[0])} if page and (more if back else bool(cursor)) else None
+        return page
+
+    def beyond(self, place: list[str], side: str) -> Q:
+        """Rows behind this place: the first column that differs decides."""
+        condition = Q()
+        for depth, name in enumerate(self.columns):
+            same = dict(zip(self.columns[:depth], place, strict=False))
+            condition |= Q(**same, **{f"{name}__{side}": place[depth]})
+        return condition
+
+    def place(self, row: Any) -> list[str]:
+        return [str(getattr(row, name)) for name in self.columns]
+
+    def get_next_link(self) -> str | None:
+        return self.link(self.following)
+
+    def get_previous_link(self) -> str | None:
+        return self.link(self.preceding)
+
+    def link(self, cursor: dict[str, list[str]] | None) -> str | None:
+        return address(self.request, {"list": self.request.path, **cursor} if cursor else None)
+
+
+def own_cursor(word: str, request: Request) -> dict[str, Any]:
+    """The cursor, if it was made for this list. Raises Invalid."""
+    cursor = unseal(word)
+    if cursor.get("list") != request.path:
+        raise Invalid.field("cursor", "This cursor belongs to another list.")
+    return cursor
 
 
 def read_limit(request: Request) -> int:
@@ -65,13 +111,13 @@ def read_limit(request: Request) -> int:
 
 def seal(cursor: dict[str, Any]) -> str:
     """A cursor as one opaque, signed word."""
-    return signing.dumps(cursor, salt="cursor", compress=True)
+    return str(signing.Signer(salt="cursor").sign_object(cursor, compress=True))
 
 
 def unseal(word: str) -> dict[str, Any]:
     """The cursor that `seal` made. Raises Invalid for anything else."""
     try:
-        cursor = signing.loads(word, salt="cursor")
+        cursor = signing.Signer(salt="cursor").unsign_object(word)
     except signing.BadSignature:
         raise Invalid.field("cursor", "This cursor is not one of ours.") from None
     return dict(cursor)

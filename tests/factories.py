@@ -22,7 +22,7 @@ from accounts.trust.models import Fact, Standing
 from accounts.vocabulary.models import Field, FieldGroup, Skill, SkillAlias, UnknownSkill
 from chat.models import Membership, Message, Room, Ticket
 from matching.features import DIMENSIONS
-from matching.models import Boost, Embedding, FieldSynergy, Match, MatrixVersion, PopulationChange, SkillPair, Swipe, Weights
+from matching.models import Boost, Embedding, FieldSynergy, Match, MatrixVersion, PopulationChange, SkillPair, Swipe, UndoneLike, Weights
 from media.models import Photo, Upload
 from ops.models import IdempotencyKey, Job, Mail, Revision
 
@@ -303,6 +303,15 @@ class SwipeFactory(DjangoModelFactory[Swipe]):
     actor = factory.SubFactory(MemberFactory)
     target = factory.SubFactory(MemberFactory)
     action = Swipe.Action.LIKE
+
+
+class UndoneLikeFactory(DjangoModelFactory[UndoneLike]):
+    class Meta:
+        model = UndoneLike
+
+    actor = factory.SubFactory(MemberFactory)
+    action = Swipe.Action.LIKE
+    created_at = factory.LazyFunction(timezone.now)
 
 
 class MatchFactory(DjangoModelFactory[Match]):

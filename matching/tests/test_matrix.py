@@ -315,3 +315,35 @@ def test_a_renamed_field_keeps_its_synergies() -> None:
     row.name = "Jurisprudence"
     row.save()
     assert matrix.tables().field_synergies[("finance", row.slug)] == 0.82
+
+
+class TestDeletedWords:
+    """A word takes its pairs along, and the audit says so."""
+
+    def test_a_skill_s_pairs_are_in_the_audit(self) -> None:
+        figma = skill("Figma")
+        for name, score in (("Python", 0.3), ("Django", 0.4)):
+            first, second = by_id("Figma", name)
+            SkillPair.objects.create(skill_a=first, skill_b=second, score=score)
+        figma.delete()
+        row = MatrixVersion.objects.get(reason="Figma was deleted")
+        assert sorted((change["key"], change["before"], change["after"]) for change in row.changes) == [
+            (["Django", "Figma"], 0.4, None),
+            (["Figma", "Python"], 0.3, None),
+        ]
+        assert {change["table"] for change in row.changes} == {"skill_pairs"}
+        assert MatrixVersion.objects.first().changes[0]["table"] == "vocabulary"
+
+    def test_so_are_a_field_s_and_a_group_s(self) -> None:
+        field = Field.objects.get(name="Finance")
+        kept = FieldSynergy.objects.filter(field_a=field).count() + FieldSynergy.objects.filter(field_b=field).count()
+        Field.objects.filter(pk=field.pk).delete()
+        assert kept
+        assert len(MatrixVersion.objects.get(reason="Finance was deleted").changes) == kept
+        group = Boost.objects.first().group_a  # type: ignore[union-attr]
+        group.delete()
+        assert {change["table"] for change in MatrixVersion.objects.get(reason=f"{group} was deleted").changes} == {"boosts"}
+
+    def test_a_word_without_pairs_leaves_no_version_of_its_own(self) -> None:
+        SkillFactory(name="Whistling").delete()
+        assert not MatrixVersion.objects.filter(reason="Whistling was deleted").exists()

@@ -7,11 +7,12 @@ from uuid import uuid4
 
 import pytest
 from django.utils import timezone
+from rest_framework.pagination import CursorPagination
 
 from accounts.models import Block, Member
 from chat.models import Membership, Room
 from matching import selectors, services
-from matching.models import Match, Swipe
+from matching.models import Match, Swipe, UndoneLike
 from tests.factories import BlockFactory, MatchFactory, MemberFactory, SwipeFactory
 from tests.support import api, change, pointers, refused
 
@@ -135,6 +136,24 @@ class TestQuota:
         refused(swipe(ana, cleo, "super_like"), 429, "like_quota")
         assert swipe(ana, cleo).status_code == 201
 
+    def test_a_like_that_was_taken_back_still_counts(self, settings: Any, ana: Member, ben: Member, cleo: Member) -> None:
+        settings.LIKES_PER_DAY = 2
+        for _ in range(2):
+            assert swipe(ana, ben).status_code == 201
+            assert api(ana).delete(f"/api/swipes/{ben.pk}").status_code == 204
+        answer = swipe(ana, cleo)
+        refused(answer, 429, "like_quota")
+        assert 86_300 < int(answer["Retry-After"]) <= 86_401
+        assert swipe(ana, ben, "super_like").status_code == 201
+        assert swipe(ana, cleo, "pass").status_code == 201
+        UndoneLike.objects.update(created_at=timezone.now() - timedelta(days=1, seconds=1))
+        assert swipe(ana, MemberFactory()).status_code == 201
+
+    def test_a_pass_that_was_taken_back_is_nothing(self, ana: Member, ben: Member) -> None:
+        swipe(ana, ben, "pass")
+        api(ana).delete(f"/api/swipes/{ben.pk}")
+        assert not UndoneLike.objects.exists()
+
     def test_yesterday_s_likes_do_not_count(self, settings: Any, ana: Member, ben: Member) -> None:
         settings.LIKES_PER_DAY = 1
         SwipeFactory(actor=ana, created_at=timezone.now() - timedelta(hours=24, seconds=1))
@@ -231,6 +250,22 @@ class TestInvitations:
             seen += [row["member"]["id"] for row in page["results"]]
             address = page["next"]
         assert sorted(seen) == sorted(str(actor.pk) for actor in made)
+
+    def test_no_page_repeats_one_however_many_are_of_one_kind(self, ana: Member, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(CursorPagination, "offset_cutoff", 3)  # 1,000 otherwise: what is behind it came again and again
+        for number in range(12):
+            SwipeFactory(target=ana, action="like" if number % 5 else "super_like")
+        client, pages, address = api(ana), [], "/api/invitations?limit=2"
+        while address and len(pages) < 10:
+            pages.append(client.get(address).json())
+            address = pages[-1]["next"]
+        rows = [row for page in pages for row in page["results"]]
+        assert [row["action"] for row in rows] == ["super_like"] * 3 + ["like"] * 9
+        assert len({row["id"] for row in rows}) == 12
+        back = client.get(pages[4]["previous"]).json()
+        assert back == pages[3]
+        assert client.get(pages[1]["previous"]).json()["previous"] is None
+        refused(api(ana).get("/api/swipes?" + pages[1]["next"].partition("?")[2]), 400, "invalid")
 
 
 class TestOwnSwipes:
