@@ -227,6 +227,14 @@ class ProfileForm(AboutForm, PlaceForm):
     field_order = ("name", "headline", "bio", "field", "role", "experience_level", "skills", "wanted_skills")
 
 
+class PrivacyForm(ProfilePart):
+    visibility = OptionalChoice(label=_("Who sees you"), choices=Visibility.choices)
+    show_presence = forms.BooleanField(
+        label=_("Show when I am here"), required=False,
+        help_text=_("Others see that you are online, and when you were here last. If you hide it, you do not see it of others either."),
+    )  # fmt: skip
+
+
 class MustHavesForm(BodyForm):
     """The must-haves are one nested field of the profile."""
 

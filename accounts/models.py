@@ -133,6 +133,9 @@ class Profile(models.Model):
     cell = models.CharField(max_length=12, blank=True, help_text="The coarse cell of the member's place; never a point.")
     links = models.JSONField(default=list, blank=True)
     visibility = models.CharField(max_length=10, choices=Visibility.choices, default=Visibility.PUBLIC)
+    show_presence = models.BooleanField(
+        default=True, help_text="Whether others see when the member is here; who hides it does not see others'."
+    )
     must_haves = models.JSONField(default=dict, blank=True)
     version = models.PositiveIntegerField(default=1)
     updated_at = models.DateTimeField(default=now)

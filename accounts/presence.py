@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from accounts.models import Presence
+from accounts.models import Presence, Profile
 
 ONLINE_SECONDS = 75
 TOUCH_EVERY_SECONDS = 30
@@ -26,6 +26,11 @@ def leave(member_id: UUID) -> None:
     Presence.objects.filter(member_id=member_id).update(last_seen=now, online_until=now)
 
 
-def online_members() -> QuerySet[Presence, UUID]:
-    """The ids of everybody who is online."""
-    return Presence.objects.filter(online_until__gt=timezone.now()).values_list("member_id", flat=True)
+def online_now() -> QuerySet[Presence]:
+    """Of everybody who is online and shows it."""
+    return Presence.objects.filter(online_until__gt=timezone.now(), member__profile__show_presence=True)
+
+
+def online_members(viewer: Profile) -> list[UUID]:
+    """The ids of whom `viewer` may see online: nobody for those who hide."""
+    return list(online_now().values_list("member_id", flat=True)) if viewer.show_presence else []

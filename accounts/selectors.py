@@ -71,10 +71,10 @@ def is_listed(profile: Profile) -> bool:
     return bool(profile.member.in_standing and profile.visibility == Visibility.PUBLIC and profile.field_id is not None and profile.skills)
 
 
-def presence_of(profile: Profile) -> Presence | None:
-    return getattr(profile.member, "presence", None)
+def presence_for(viewer: Profile, profile: Profile) -> Presence | None:
+    """When the member was here last, if both of them show such things: who hides does not see."""
+    return getattr(profile.member, "presence", None) if viewer.show_presence and profile.show_presence else None
 
 
-def is_online(profile: Profile) -> bool:
-    seen = presence_of(profile)
+def is_online(seen: Presence | None) -> bool:
     return seen is not None and seen.online_until > timezone.now()

@@ -273,6 +273,7 @@ class ProfileBody(Body):
     location = LocationBody(required=False, allow_null=True)
     links = serializers.ListField(child=HttpsURL(max_length=300), max_length=MAX_LINKS, required=False, allow_null=True)
     visibility = serializers.ChoiceField(Visibility.choices, required=False, allow_null=True)
+    show_presence = serializers.BooleanField(required=False, allow_null=True)
     must_haves = MustHavesBody(required=False, allow_null=True)
 
     def changes(self) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts import codes, locks, notices, sessions
 from accounts.models import Block, EmailCode, Member, Profile, Session
 from accounts.notices import Notice
-from accounts.signals import account_closed, members_blocked, profile_changed
+from accounts.signals import account_closed, members_blocked, presence_hidden, profile_changed
 from accounts.vocabulary.models import UnknownSkill
 from accounts.vocabulary.selectors import vocabulary
 from accounts.vocabulary.words import canonical
@@ -100,6 +100,8 @@ def save_profile(member: Member, changes: Mapping[str, Any], *, expected_version
         profile.save()
         queue_unknown_skills([*different.get("skills", []), *different.get("wanted_skills", [])])
         profile_changed.send(Profile, member_ids=[member.pk])
+        if "show_presence" in different:
+            presence_hidden.send(Profile, member_id=member.pk, hidden=not profile.show_presence)
     return profile
 
 

@@ -3,6 +3,7 @@
 `profile_changed`  (member_ids: list[UUID]) inside the transaction: anything a score, a card or a listing reads changed.
 `account_closed`   (member: Member) inside the transaction, before the rows go.
 `members_blocked`  (blocker_id, blocked_id: UUID) inside the transaction.
+`presence_hidden`  (member_id: UUID, hidden: bool) inside the transaction.
 `access_revoked`   (member_id: UUID, session_ids: list[UUID] | None) after commit; None means every session.
 """
 
@@ -11,4 +12,5 @@ from django.dispatch import Signal
 profile_changed = Signal()
 account_closed = Signal()
 members_blocked = Signal()
+presence_hidden = Signal()
 access_revoked = Signal()

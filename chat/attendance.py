@@ -12,7 +12,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from accounts import presence
-from accounts.models import Presence
+from accounts.models import Profile
 from chat import frames, post
 from chat.letters import MemberLetter, Note, RoomLetter
 from chat.threads import in_thread
@@ -28,16 +28,27 @@ def presence_note(member_id: UUID, online: bool, last_seen: datetime | None) -> 
     return Note("presence", frames.encode(frame), str(member_id))
 
 
-def announce(member_id: UUID, rooms: Iterable[UUID], *, online: bool) -> None:
-    note = presence_note(member_id, online, timezone.now())
+def announce(member_id: UUID, rooms: Iterable[UUID], *, online: bool, last_seen: datetime | None = None) -> None:
+    note = presence_note(member_id, online, last_seen)
     letters: list[RoomLetter] = [{"type": "room", "room": str(room), "events": [], "notes": [note]} for room in rooms]
     post.send(letters)
 
 
 def read_presence(member_ids: Iterable[UUID]) -> dict[UUID, datetime]:
     """Who of these is online, and since when they were last seen."""
-    rows = Presence.objects.filter(member_id__in=list(member_ids), online_until__gt=timezone.now())
-    return dict(rows.values_list("member_id", "last_seen"))
+    return dict(presence.online_now().filter(member_id__in=list(member_ids)).values_list("member_id", "last_seen"))
+
+
+def is_shown(member_id: UUID) -> bool:
+    """Whether this member lets others see when they are here."""
+    return Profile.objects.filter(member_id=member_id, show_presence=True).exists()
+
+
+def tell_hidden(member_id: UUID, rooms: Iterable[UUID], *, hidden: bool) -> None:
+    """The member hides from now on, or does no longer: the people they talk to see it at once."""
+    seen = read_presence([member_id])
+    if hidden or seen:
+        announce(member_id, rooms, online=not hidden, last_seen=seen.get(member_id))
 
 
 class Attendance:
@@ -56,8 +67,8 @@ class Attendance:
             background(self.note_arrival(member_id, list(rooms)))
 
     async def note_arrival(self, member_id: UUID, rooms: list[UUID]) -> None:
-        if await self.touched([member_id]):
-            announce(member_id, rooms, online=True)
+        if await self.touched([member_id]) and await in_thread(is_shown, member_id):
+            announce(member_id, rooms, online=True, last_seen=timezone.now())
 
     def depart(self, member_id: UUID, rooms: Iterable[UUID]) -> None:
         """The last socket here has closed. Going from page to page is not leaving, so this waits two seconds."""
@@ -69,9 +80,12 @@ class Attendance:
         self.leaving.pop(member_id, None)
         try:
             await in_thread(presence.leave, member_id)
+            shown = await in_thread(is_shown, member_id)
         except Exception as error:
             log.warning("presence was not stored", extra={"error": type(error).__name__})
-        announce(member_id, rooms, online=False)
+            shown = False
+        if shown:
+            announce(member_id, rooms, online=False, last_seen=timezone.now())
         still_here: MemberLetter = {"type": "member", "member": str(member_id), "request_id": "", "left": True}
         post.send([still_here])
 

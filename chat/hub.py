@@ -63,6 +63,7 @@ class Hub:
         seen = await self.look_at([socket])
         if socket.session_id not in seen.sessions:
             return None
+        socket.hides_presence = socket.member_id in seen.hiding
         views = seen.rooms.get(socket.member_id, {})
         await self.join_rooms(socket, views.values())
         for room in socket.rooms.keys() - views.keys():
@@ -178,6 +179,7 @@ class Hub:
         if socket.session_id not in seen.sessions:
             socket.close(SIGN_IN_AGAIN)
             return
+        socket.hides_presence = socket.member_id in seen.hiding
         views = seen.rooms.get(socket.member_id, {})
         for room in socket.rooms.keys() - views.keys():
             self.leave_room(socket, room)

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from accounts.models import Member
-from accounts.signals import access_revoked, account_closed, members_blocked
+from accounts.signals import access_revoked, account_closed, members_blocked, presence_hidden
 from chat import services
 from matching.models import Match
 from matching.signals import matched, unmatched
@@ -31,9 +31,14 @@ def look_again(sender: Any, member_id: UUID, **kwargs: Any) -> None:
     services.tell([member_id])
 
 
+def tell_presence(sender: Any, member_id: UUID, hidden: bool, **kwargs: Any) -> None:
+    services.tell_presence(member_id, hidden=hidden)
+
+
 def connect() -> None:
     matched.connect(open_room)
     unmatched.connect(close_room)
     members_blocked.connect(close_rooms_between)
     account_closed.connect(erase_conversations)
+    presence_hidden.connect(tell_presence)
     access_revoked.connect(look_again)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
 
-from accounts.models import Member, Session
+from accounts.models import Member, Profile, Session
 from chat import frames
 from chat.errors import RoomNotFound
 from chat.frames import MAX_RESUMED_EVENTS
@@ -111,14 +111,16 @@ def usable_sessions(session_ids: Iterable[UUID]) -> set[UUID]:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What is true now of some sockets: which of their sessions may still be used, and their members' rooms."""
+    """What is true now of some sockets: which of their sessions may still be used, their members' rooms, and who hides."""
 
     sessions: set[UUID]
     rooms: dict[UUID, dict[UUID, RoomView]]
+    hiding: set[UUID]
 
 
 def look(session_ids: Iterable[UUID], member_ids: Iterable[UUID]) -> Look:
-    return Look(usable_sessions(session_ids), views_by_member(member_ids))
+    hiding = Profile.objects.filter(member_id__in=list(member_ids), show_presence=False).values_list("member_id", flat=True)
+    return Look(usable_sessions(session_ids), views_by_member(member_ids), set(hiding))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts import sessions
 from accounts.models import Member, Session
 from accounts.tokens import digest
-from chat import limits, post
+from chat import attendance, limits, post
 from chat.frames import Delete, Edit, Read, Send
 from chat.letters import MemberLetter
 from chat.log import Change, Stored
@@ -55,6 +55,13 @@ def erase_conversations(member: Member) -> None:
     Room.objects.filter(match_id__in=room_ids).update(closed_at=timezone.now())
     Message.objects.filter(room_id__in=room_ids).delete()
     tell([member.pk, *rooms.values_list("peer_id", flat=True)])
+
+
+def tell_presence(member_id: UUID, *, hidden: bool) -> None:
+    """A member hides when they are here, or shows it again: both what they tell and what they hear changes."""
+    rooms = list(Membership.objects.filter(member_id=member_id, room__closed_at=None).values_list("room_id", flat=True))
+    tell([member_id])
+    transaction.on_commit(lambda: attendance.tell_hidden(member_id, rooms, hidden=hidden), robust=True)
 
 
 def tell(member_ids: Iterable[UUID]) -> None:

@@ -21,7 +21,7 @@ class Socket:
         self.member_key = str(member_id)
         self.outbox = Outbox(send, give_up)
         self.rooms: dict[UUID, UUID] = {}
-        self.ready = False
+        self.ready = self.hides_presence = False
         self.held: list[Entry] | None = []
         self.typing: dict[UUID, asyncio.TimerHandle] = {}
 
@@ -34,6 +34,8 @@ class Socket:
             self.take(Entry(event.text, room, event.seq))
 
     def overhear(self, room: UUID, note: Note) -> None:
+        if note.kind == "presence" and self.hides_presence:
+            return
         if note.skip != self.key and note.skip != self.member_key:
             self.take(Entry(note.text, room))
 

@@ -76,6 +76,7 @@ OWN_PROFILE = {
     "email": EMAIL,
     "birthdate": "1991-04-17",
     "completeness": {"percent": 90, "missing": ["photo"]},
+    "show_presence": True,
     "must_haves": {"languages": ["en"]},
     "location": {"set": True},
     "unknown_skills": [],

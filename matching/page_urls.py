@@ -18,6 +18,7 @@ urlpatterns = [
     path("onboarding/", profile_pages.onboarding, name="onboarding"),
     path("settings/", profile_pages.settings_index, name="settings"),
     path("settings/profile/", profile_pages.settings_profile, name="settings-profile"),
+    path("settings/privacy/", profile_pages.settings_privacy, name="settings-privacy"),
     path("settings/photo/", profile_pages.settings_photo, name="settings-photo"),
     path("settings/must-haves/", profile_pages.settings_must_haves, name="settings-must-haves"),
 ]

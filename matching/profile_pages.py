@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts import selectors as members
 from accounts import services as accounts
-from accounts.forms import AboutForm, MustHavesForm, PhotoForm, PlaceForm, ProfileForm, ProfilePart
+from accounts.forms import AboutForm, MustHavesForm, PhotoForm, PlaceForm, PrivacyForm, ProfileForm, ProfilePart
 from accounts.views import member_of
 from matching.pages import own, posted_id
 from media import services as media
@@ -86,6 +86,15 @@ def settings_profile(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("Your profile is saved."))
         return redirect("settings-profile")
     return render(request, "settings/profile.html", {"form": form, **profile_context(request)}, status=400 if form.is_bound else 200)
+
+
+@login_required
+def settings_privacy(request: HttpRequest) -> HttpResponse:
+    form = part_form(request, PrivacyForm)
+    if request.method == "POST" and form.is_valid() and kept(request, form):
+        messages.success(request, _("Saved."))
+        return redirect("settings-privacy")
+    return render(request, "settings/privacy.html", {"form": form}, status=400 if form.is_bound else 200)
 
 
 @login_required

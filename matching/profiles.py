@@ -14,7 +14,7 @@ SHOWN = ("name", "headline", "bio", "role", "interests", "values", "work_styles"
 
 
 def public_profile(profile: Profile, viewer: Profile, known: Vocabulary) -> dict[str, Any]:
-    seen = members.presence_of(profile)
+    seen = members.presence_for(viewer, profile)
     return {
         "id": str(profile.member_id),
         **{name: getattr(profile, name) for name in SHOWN},
@@ -23,7 +23,7 @@ def public_profile(profile: Profile, viewer: Profile, known: Vocabulary) -> dict
         "wanted_skills": [shown_skill(name, known) for name in profile.wanted_skills],
         "experience_level": profile.experience_level or None,
         "photos": photos_of([profile.member_id]).get(profile.member_id, []),
-        "online": members.is_online(profile),
+        "online": members.is_online(seen),
         "last_seen": seen.last_seen.isoformat().replace("+00:00", "Z") if seen else None,
         "distance_band": None if profile is viewer else distance_band(viewer.cell, profile.cell),
     }
@@ -46,6 +46,7 @@ def own_profile(member: Member) -> dict[str, Any]:
         "email": member.email,
         "birthdate": member.birthdate.isoformat(),
         "completeness": members.completeness(profile, has_photo=bool(shown["photos"])),
+        "show_presence": profile.show_presence,
         "must_haves": profile.must_haves,
         "location": {"set": bool(profile.cell)},
         "unknown_skills": list(dict.fromkeys(name for name in named if known.skill(name) is None)),

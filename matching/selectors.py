@@ -132,7 +132,7 @@ def card(profile: Profile, viewer: Profile, photos: list[PhotoDict], known: Voca
         "country": profile.country,
         "city": profile.city,
         "distance_band": distance_band(viewer.cell, profile.cell),
-        "online": members.is_online(profile),
+        "online": members.is_online(members.presence_for(viewer, profile)),
     }
 
 
@@ -224,7 +224,7 @@ def discover(viewer: Member, filters: Filters, *, limit: int, after: Key | None 
     world = knowledge()
     reader = Reader.of(viewer, world)
     looking = as_viewer(reader)
-    online = list(presence.online_members()) if filters.online else []
+    online = presence.online_members(reader.viewer) if filters.online else []
     people = population(world.numbers)
     with people.lock:
         search = Search(people, world.tables, held_skill_table(people.skill_keys, world.tables), looking, filters, online)

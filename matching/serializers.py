@@ -230,6 +230,7 @@ class OwnProfileShape(ProfileShape):
     email = serializers.EmailField()
     birthdate = serializers.DateField()
     completeness = serializers.DictField()
+    show_presence = serializers.BooleanField()
     must_haves = serializers.DictField()
     location = serializers.DictField()
     unknown_skills = serializers.ListField(child=serializers.CharField())

@@ -131,6 +131,35 @@ def test_presence_is_told_to_peers_only(server: str, live_cast: Cast) -> None:
         cleo.hears_nothing("presence", within=0.2)
 
 
+def test_who_hides_is_not_told_of_and_not_told(server: str, live_cast: Cast) -> None:
+    def hide(who: Any, hidden: bool) -> None:
+        accounts.save_profile(who.member, {"show_presence": not hidden})
+
+    with Chat(server, live_cast.ben) as ben, Chat(server, live_cast.ana) as ana:
+        ben.enter(), ana.enter()
+        assert ben.hear("presence", member=live_cast.ana.id)["online"] is True
+        hide(live_cast.ana, hidden=True)
+        gone = ben.hear("presence", member=live_cast.ana.id)
+        assert (gone["online"], gone["last_seen"]) == (False, None)
+        home = hub._hub
+        assert home
+        wait_until(lambda: all(socket.hides_presence for socket in home.members[live_cast.ana.id]))
+        ana.say("ping")
+        ana.hear("pong")  # whatever came before that she has read
+        hide(live_cast.ben, hidden=True)
+        hide(live_cast.ben, hidden=False)
+        ana.hears_nothing("presence", within=0.3)
+        hide(live_cast.ana, hidden=False)
+        assert ben.hear("presence", member=live_cast.ana.id)["online"] is True
+    with Chat(server, live_cast.ben) as ben:
+        ben.enter()
+        hide(live_cast.ana, hidden=True)
+        ben.hear("presence", online=False)
+        with Chat(server, live_cast.ana) as ana:
+            ana.enter()
+        ben.hears_nothing("presence", within=0.3)
+
+
 def test_ping(server: str, live_cast: Cast) -> None:
     with Chat(server, live_cast.ana) as ana:
         ana.enter()
