@@ -5,7 +5,7 @@ key with another body or path is a mistake, and said so. Paths that answer with 
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 from django.db import IntegrityError, transaction
@@ -22,6 +22,7 @@ from ops.models import IdempotencyKey
 HEADER = "Idempotency-Key"
 LIFETIME = timedelta(hours=24)
 MAX_LENGTH = 255
+MAX_UPLOAD = 11 * 1024 * 1024
 # A first request that has not answered by then has died.
 GIVEN_UP = timedelta(minutes=2)
 
@@ -56,10 +57,27 @@ class Idempotency:
 
 
 def digest_of(request: HttpRequest) -> str:
-    """What the key names. Of an upload, which is streamed past memory, its length stands for its bytes."""
-    upload = request.content_type == "multipart/form-data"
-    body = request.headers.get("Content-Length", "").encode() if upload else request.body
-    return hashlib.sha256(f"{request.path}\n{request.content_type}\n".encode() + body).hexdigest()
+    """What the key names: this path with this content."""
+    digest = hashlib.sha256(f"{request.path}\n{request.content_type}\n".encode())
+    for part in parts_of(request):
+        digest.update(hashlib.sha256(part).digest())
+    return digest.hexdigest()
+
+
+def parts_of(request: HttpRequest) -> Iterator[bytes]:
+    """The content piece by piece. An upload is streamed past memory and bounded anew each time, so its fields and files are what counts."""
+    length = int(request.headers.get("Content-Length") or 0)
+    if request.content_type != "multipart/form-data":
+        yield request.body
+    elif length > MAX_UPLOAD:  # nobody reads it: the view refuses it by its length
+        yield str(length).encode()
+    else:
+        for name, values in sorted(request.POST.lists()):
+            yield from (name.encode(), *(value.encode() for value in values))
+        for name, file in sorted(request.FILES.items()):
+            yield name.encode()
+            yield from file.chunks()
+            file.seek(0)
 
 
 def takes_part(path: str) -> bool:

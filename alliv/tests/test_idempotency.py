@@ -3,14 +3,20 @@
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.models import Block, Member
+from media.models import Photo
+from media.tests.pictures import BLUE, RED, file_of, photo, plain
 from ops.models import IdempotencyKey, Mail
+from tests.support import refused
 
 pytestmark = pytest.mark.integration
 ClientOf = Callable[[Member], APIClient]
@@ -31,10 +37,7 @@ def test_the_same_key_and_body_get_the_first_answer(ana: Member, ben: Member, cl
 
 def test_another_body_is_refused(ana: Member, ben: Member, client_of: ClientOf) -> None:
     like(client_of(ana), ben, "k1")
-    refused = like(client_of(ana), ben, "k1", action="pass")
-    assert refused.status_code == 422
-    assert refused.json()["code"] == "idempotency_key_reused"
-    assert refused.json()["request_id"] == refused["X-Request-ID"]
+    refused(like(client_of(ana), ben, "k1", action="pass"), 422, "idempotency_key_reused")
 
 
 def test_a_key_belongs_to_its_member(ana: Member, ben: Member, cleo: Member, client_of: ClientOf) -> None:
@@ -87,3 +90,37 @@ def test_twenty_at_once_are_done_once(transactional_db: None, ana: Member, ben: 
     assert set(statuses) <= {201, 409}
     assert 201 in statuses
     assert Block.objects.count() == 1
+
+
+class TestUploads:
+    """What a file holds counts, not how long it is."""
+
+    @pytest.fixture(autouse=True)
+    def _own_folder(self, settings: Any, tmp_path: Path) -> None:
+        settings.MEDIA_ROOT = tmp_path
+
+    def add(self, client: APIClient, raw: bytes, alt: str = "") -> Any:
+        body = {"file": SimpleUploadedFile("me.jpg", raw), "alt": alt}
+        return client.post("/api/photos", body, format="multipart", headers={"Idempotency-Key": "k"})
+
+    def test_the_same_file_is_added_once(self, ana: Member, client_of: ClientOf) -> None:
+        client = client_of(ana)
+        first, again = self.add(client, photo()), self.add(client, photo())
+        assert (first.status_code, again.status_code) == (201, 201)
+        assert again["Idempotent-Replayed"] == "true"
+        assert Photo.objects.count() == 1
+
+    def test_another_file_of_the_same_length_is_refused(self, ana: Member, client_of: ClientOf) -> None:
+        client, one = client_of(ana), file_of(plain(RED), "BMP")
+        other = file_of(plain(BLUE), "BMP")
+        assert len(one) == len(other)
+        self.add(client, one)
+        refused(self.add(client, other), 422, "idempotency_key_reused")
+
+    def test_another_field_is_refused(self, ana: Member, client_of: ClientOf) -> None:
+        client = client_of(ana)
+        self.add(client, photo(), alt="one")
+        refused(self.add(client, photo(), alt="two"), 422, "idempotency_key_reused")
+
+    def test_what_is_too_large_is_refused_unread(self, ana: Member, client_of: ClientOf) -> None:
+        refused(self.add(client_of(ana), b"x" * (12 * 1024 * 1024)), 413, "too_large")
