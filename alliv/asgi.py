@@ -19,7 +19,7 @@ from django.db import close_old_connections  # noqa: E402
 from chat import hub  # noqa: E402
 from chat.routing import websocket_urlpatterns  # noqa: E402
 from matching.ranking.population import population  # noqa: E402
-from ops import jobs  # noqa: E402
+from ops import draining, jobs  # noqa: E402
 
 log = logging.getLogger("alliv")
 
@@ -30,6 +30,7 @@ async def lifespan(scope: Any, receive: Callable[[], Awaitable[Any]], send: Call
     while True:
         event = await receive()
         if event["type"] == "lifespan.startup":
+            draining.announce_first()
             threading.Thread(target=warm_up, name="alliv-warm-up", daemon=True).start()
             if worker:
                 worker.start()

@@ -1,4 +1,4 @@
-"""What is being served: the request id that ties answers, log lines, jobs and socket frames together."""
+"""What is being served: the request id that ties answers, log lines, jobs and socket frames together, and the trace it is part of."""
 
 import logging
 import re
@@ -9,12 +9,15 @@ from contextvars import ContextVar
 
 from django.http import HttpRequest, HttpResponse
 
+from ops import tracing
 from ops.addresses import address_of
 from ops.ids import uuid7
+from ops.tracing import Trace
 
 ACCEPTED_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 log = logging.getLogger("alliv.request")
 _request_id: ContextVar[str] = ContextVar("request_id", default="")
+_trace: ContextVar[Trace | None] = ContextVar("trace", default=None)
 
 
 def request_id() -> str:
@@ -22,14 +25,20 @@ def request_id() -> str:
     return _request_id.get()
 
 
+def trace() -> Trace | None:
+    """Our part of the trace that what is being served now belongs to, if it does."""
+    return _trace.get()
+
+
 @contextmanager
-def serving(identifier: str | None = None) -> Iterator[str]:
-    """Everything inside belongs to `identifier` when it is well formed, else to a new one."""
+def serving(identifier: str | None = None, traceparent: str | None = None) -> Iterator[str]:
+    """Everything inside belongs to `identifier` when it is well formed, else to a new one; and to the trace, if there is one."""
     kept = identifier if identifier and ACCEPTED_ID.fullmatch(identifier) else str(uuid7())
-    token = _request_id.set(kept)
+    token, trace_token = _request_id.set(kept), _trace.set(tracing.continued(traceparent))
     try:
         yield kept
     finally:
+        _trace.reset(trace_token)
         _request_id.reset(token)
 
 
@@ -41,9 +50,11 @@ class RequestContext:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         started = time.perf_counter()
-        with serving(request.headers.get("X-Request-ID")) as identifier:
+        with serving(request.headers.get("X-Request-ID"), request.headers.get(tracing.HEADER)) as identifier:
             response = self.get_response(request)
             response["X-Request-ID"] = identifier
+            if part := trace():
+                response[tracing.HEADER] = str(part)
             log_answer(request, response, time.perf_counter() - started)
         return response
 

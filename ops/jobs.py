@@ -18,7 +18,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from ops.context import request_id, serving
+from ops.context import request_id, serving, trace
 from ops.models import Job
 
 MAX_ATTEMPTS = 8
@@ -32,7 +32,7 @@ def promise(task: str, *arguments: Any, queue: str = "default", once: bool = Fal
     """`task(*arguments)` runs after this transaction commits; `once` drops it when the same is already waiting."""
     if once and is_waiting(task, list(arguments)):
         return
-    job = Job.objects.create(queue=queue, task=task, arguments=list(arguments), request_id=request_id())
+    job = Job.objects.create(queue=queue, task=task, arguments=list(arguments), request_id=request_id(), traceparent=str(trace() or ""))
     transaction.on_commit(lambda: offer(job), robust=True)
 
 
@@ -58,7 +58,7 @@ def run(job_id: str) -> bool:
     if job.attempts > MAX_ATTEMPTS:
         put_back(job, RuntimeError("it took its worker along every time"))
         return False
-    with serving(job.request_id):
+    with serving(job.request_id, job.traceparent):
         try:
             import_string(job.task)(*job.arguments)
         except Exception as error:

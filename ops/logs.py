@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from ops.context import request_id
+from ops.context import request_id, trace
 
 STANDARD = set(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "request", "taskName", "color_message"}
-OWN = {"timestamp", "level", "logger", "exception"}
+OWN = {"timestamp", "level", "logger", "exception", "trace_id", "span_id"}
 
 
 def extras(record: logging.LogRecord) -> dict[str, Any]:
@@ -43,6 +43,8 @@ class JSONLines(logging.Formatter):
             "request_id": request_id() or None,
             **extras(record),
         }
+        if part := trace():
+            line |= {"trace_id": part.trace_id, "span_id": part.span_id}
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
         return json.dumps(plain(line))

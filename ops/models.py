@@ -35,6 +35,7 @@ class Job(Row):
     task = models.CharField(max_length=200, help_text="Dotted path of the function.")
     arguments = models.JSONField(default=list)
     request_id = models.CharField(max_length=64, blank=True)
+    traceparent = models.CharField(max_length=55, blank=True, default="", db_default="", help_text="The trace it continues.")
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.WAITING)
     attempts = models.PositiveSmallIntegerField(default=0)
     due_at = models.DateTimeField(default=timezone.now)

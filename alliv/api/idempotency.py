@@ -74,10 +74,11 @@ def parts_of(request: HttpRequest) -> Iterator[bytes]:
     else:
         for name, values in sorted(request.POST.lists()):
             yield from (name.encode(), *(value.encode() for value in values))
-        for name, file in sorted(request.FILES.items()):
+        for name in sorted(request.FILES):
             yield name.encode()
-            yield from file.chunks()
-            file.seek(0)
+            for file in request.FILES.getlist(name):
+                yield from file.chunks()
+                file.seek(0)
 
 
 def takes_part(path: str) -> bool:

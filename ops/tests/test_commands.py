@@ -196,7 +196,7 @@ class TestServe:
     def test_demo_members_stay_out_of_production(self, tmp_path: Path) -> None:
         production = {
             "ALLIV_MODE": "production", "DEBUG": "0", "SECRET_KEY": string.ascii_letters + string.digits, "ALLOWED_HOSTS": "alliv.test", "LIMITS_ENABLED": "1",
-            "REDIS_URL": "redis://127.0.0.1:1/0",
+            "REDIS_URL": "redis://127.0.0.1:1/0", "DATABASE_URL": "postgres://nobody@127.0.0.1:1/none",
         }  # fmt: skip
         ended = manage("seed_demo", "--members", "5", folder=tmp_path, **production)
         assert ended.returncode == 4

@@ -66,6 +66,11 @@ class TestJSONLines:
     def test_outside_of_a_request_there_is_no_id(self) -> None:
         assert line(record("x"))["request_id"] is None
 
+    def test_a_line_says_which_trace_it_is_part_of(self) -> None:
+        with serving("r-1", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"):
+            assert line(record("x"))["trace_id"] == "0af7651916cd43dd8448eb211c80319c"
+        assert "trace_id" not in line(record("x"))
+
     def test_an_exception_is_part_of_its_line(self) -> None:
         try:
             raise ValueError("broken\nin two")

@@ -1,10 +1,15 @@
 """Metrics are for whoever shows the token."""
 
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from accounts.models import Member
+from ops.models import Job, Mail
+from tests.factories import JobFactory, MailFactory
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
 
@@ -36,3 +41,23 @@ def test_labels_are_routes_and_not_addresses(stranger: Any, token: str, ana: Mem
     stranger.get(f"/api/profiles/{ana.pk}")
     content = stranger.get("/metrics", headers={"Authorization": f"Bearer {token}"}).content.decode()
     assert str(ana.pk) not in content
+
+
+def test_what_waits_and_how_old_the_backup_is(stranger: Any, token: str, settings: Any, tmp_path: Path) -> None:
+    settings.BACKUP_DIR = tmp_path
+    JobFactory.create_batch(2)
+    JobFactory(status=Job.Status.DEAD)
+    MailFactory()
+    MailFactory(status=Mail.Status.SENT)
+
+    def told() -> str:
+        return str(stranger.get("/metrics", headers={"Authorization": f"Bearer {token}"}).content.decode())
+
+    assert "alliv_backup_age_seconds" not in told()
+    (tmp_path / f"alliv-{datetime.now(UTC) - timedelta(hours=2):%Y%m%dT%H%M%SZ}.tar.gz").touch()
+    content = told()
+    for line in ('alliv_jobs{status="waiting"} 2.0', 'alliv_jobs{status="dead"} 1.0', 'alliv_mails{status="waiting"} 1.0'):
+        assert line in content
+    assert 'alliv_mails{status="sent"}' not in content
+    (age,) = re.findall(r"^alliv_backup_age_seconds (.+)$", content, re.MULTILINE)
+    assert 7200 <= float(age) < 7300

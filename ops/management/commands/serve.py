@@ -2,7 +2,6 @@
 
 import os
 import socket
-from types import FrameType
 from typing import Any
 
 import uvicorn
@@ -10,20 +9,11 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from ops import health
 from ops.exits import PRECONDITION
 
-DRAIN_SECONDS = 8
+DRAIN_SECONDS = 7
 # Files of libraries that no page of ours loads.
 UNUSED_STATIC = ["django_htmx", "rest_framework", "django_rq", "drf_spectacular"]
-
-
-class Server(uvicorn.Server):
-    """Says that it is draining before it stops taking requests."""
-
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        health.draining.set()
-        super().handle_exit(sig, frame)
 
 
 class Command(BaseCommand):
@@ -54,10 +44,7 @@ class Command(BaseCommand):
             "ws_max_size": 1024 * 1024,
             "timeout_graceful_shutdown": DRAIN_SECONDS,
         }
-        if workers > 1:
-            uvicorn.run("alliv.asgi:application", workers=workers, **arguments)
-        else:
-            Server(uvicorn.Config("alliv.asgi:application", **arguments)).run()
+        uvicorn.run("alliv.asgi:application", workers=workers, **arguments)
 
 
 def require_free(host: str, port: int) -> None:
