@@ -10,6 +10,7 @@ from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts import countries, serializers
+from accounts.mfa.serializers import CodeOnlyBody, SwitchOffBody
 from accounts.models import ExperienceLevel, Profile, Visibility
 from accounts.vocabulary.selectors import vocabulary
 from ops.serializers import Body
@@ -158,11 +159,27 @@ class ChangePasswordForm(BodyForm):
     new = forms.CharField(label=_("New password"), strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}))
 
 
-class DeleteAccountForm(BodyForm):
+class PasswordForm(BodyForm):
     body = serializers.PasswordBody
 
     password = forms.CharField(
         label=_("Your password"), strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
+    )
+
+
+class CodeForm(BodyForm):
+    body = CodeOnlyBody
+
+    code = forms.CharField(
+        label=_("Code from your app"), widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code"})
+    )
+
+
+class SwitchOffForm(PasswordForm):
+    body = SwitchOffBody
+
+    code = forms.CharField(
+        label=_("Code from your app or a recovery code"), widget=forms.TextInput(attrs={"autocomplete": "one-time-code"})
     )
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts import account_pages, pages, second_step
+from accounts import account_pages, pages, second_step, security_pages
 from accounts.privacy import views as privacy
 from accounts.social import pages as social
 from accounts.social.providers import NAMES
@@ -20,6 +20,7 @@ urlpatterns = [
     # The library looks for its callbacks by these names.
     *(path(f"accounts/social/{name}/callback/", social.callback, {"provider": name}, name=f"{name}_callback") for name in NAMES),
     path("accounts/logout/", pages.logout, name="logout"),
+    path("settings/security/", security_pages.security, name="settings-security"),
     path("settings/account/", account_pages.account, name="settings-account"),
     path("exports/<str:word>.zip", privacy.export_file, name="export-file"),
     path("theme/", pages.set_theme, name="set-theme"),

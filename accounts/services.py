@@ -15,7 +15,7 @@ from accounts.signals import account_closed, members_blocked, presence_hidden, p
 from accounts.vocabulary.models import UnknownSkill
 from accounts.vocabulary.selectors import vocabulary
 from accounts.vocabulary.words import canonical
-from ops import jobs, outbox
+from ops import jobs, limits, outbox
 from ops.errors import Forbidden, Invalid, PreconditionFailed
 from ops.ids import uuid7
 
@@ -170,6 +170,8 @@ def change_password(member: Member, *, old: str, new: str, keep: Session | None)
 
 
 def prove_password(member: Member, password: str) -> None:
+    """Counted, so that a session left open somewhere is no place to guess. Raises WrongPassword or TooMany."""
+    limits.take("passwords", str(member.pk))
     if not member.check_password(password):
         raise WrongPassword
 

@@ -51,4 +51,4 @@ class AllivAdminSite(admin.AdminSite):
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:  # type: ignore[override]
         """The page of every member: there a new password also ends all other sessions."""
-        return redirect("settings-account")
+        return redirect("settings-security")

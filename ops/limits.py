@@ -42,6 +42,7 @@ RULES = {
     "login": Rule(5, 300, guarded=True),
     "login_address": Rule(30, 300, guarded=True),
     "register": Rule(3, 900, guarded=True),
+    "passwords": Rule(10, 300, guarded=True),
     "codes": Rule(3, 60, guarded=True),
     "uploads": Rule(10, 3600),
     "reports": Rule(20, 3600),

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from accounts.serializers import Password
+from accounts.serializers import Password, PasswordBody
 from ops.serializers import Body
 
 
@@ -19,8 +19,7 @@ class CodeOnlyBody(Body):
     code = Code()
 
 
-class SwitchOffBody(Body):
-    password = Password()
+class SwitchOffBody(PasswordBody):
     code = Code()
 
 

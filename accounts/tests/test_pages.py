@@ -188,7 +188,7 @@ def test_an_unknown_address_resets_nothing_and_nobody_learns_it() -> None:
 
 def test_changing_the_password_keeps_this_browser_and_ends_the_others(ana: Member) -> None:
     here, elsewhere = signed_in(ana), signed_in(ana)
-    here.open("/settings/account/").press("Change it", old=PASSWORD, new="a calm harbour 71")
+    here.open("/settings/security/").press("Change it", old=PASSWORD, new="a calm harbour 71")
     assert "Your new password counts from now on." in here.text
     assert (is_signed_in(here), is_signed_in(elsewhere)) == (True, False)
     ana.refresh_from_db()
@@ -206,7 +206,7 @@ def test_changing_the_password_keeps_this_browser_and_ends_the_others(ana: Membe
 )
 def test_a_refused_password_changes_nothing(old: str, new: str, sentence: str, ana: Member) -> None:
     here, elsewhere = signed_in(ana), signed_in(ana)
-    here.open("/settings/account/").press("Change it", status=400, old=old, new=new)
+    here.open("/settings/security/").press("Change it", status=400, old=old, new=new)
     assert sentence in here.text
     assert (is_signed_in(here), is_signed_in(elsewhere)) == (True, True)
     ana.refresh_from_db()
@@ -215,11 +215,11 @@ def test_a_refused_password_changes_nothing(old: str, new: str, sentence: str, a
 
 def test_one_session_can_be_ended(ana: Member) -> None:
     here, elsewhere, phone = signed_in(ana), signed_in(ana), api(ana)
-    here.open("/settings/account/")
+    here.open("/settings/security/")
     assert here.text.count("this one") == 1
     session = elsewhere.client.session["alliv_session"]
     here.press("Log out", near=session)
-    assert (here.path, is_signed_in(here), is_signed_in(elsewhere)) == ("/settings/account/", True, False)
+    assert (here.path, is_signed_in(here), is_signed_in(elsewhere)) == ("/settings/security/", True, False)
     assert phone.get("/api/me").status_code == 200
 
 
@@ -227,13 +227,13 @@ def test_nobody_ends_the_session_of_somebody_else(ana: Member, cleo: Member) -> 
     here, other = signed_in(ana), signed_in(cleo)
     here.client.handler.enforce_csrf_checks = False  # nobody offers a button for this
     for session in (other.client.session["alliv_session"], "nonsense", ""):
-        here.client.post("/settings/account/", {"do": "end_session", "session": session})
+        here.client.post("/settings/security/", {"do": "end_session", "session": session})
     assert is_signed_in(other)
 
 
 def test_logging_out_everywhere_means_here_too(ana: Member) -> None:
     here, elsewhere, phone = signed_in(ana), signed_in(ana), api(ana)
-    here.open("/settings/account/").press("Log out everywhere")
+    here.open("/settings/security/").press("Log out everywhere")
     assert here.path == "/accounts/login/"
     assert not {is_signed_in(here), is_signed_in(elsewhere), phone.get("/api/me").status_code == 200} & {True}
 

@@ -177,6 +177,12 @@ class TestChangedPassword:
     def test_it_needs_the_old_one(self, ana: Member) -> None:
         refused(self.change(api(ana), old="wrong"), 403, "wrong_password")
 
+    def test_guessing_the_old_one_in_an_open_session_is_limited(self, ana: Member, settings: Any) -> None:
+        settings.LIMITS_ENABLED = True
+        client = api(ana)
+        answers = [self.change(client, old="wrong").status_code for _ in range(11)]
+        assert answers == [403] * 10 + [429]
+
     @pytest.mark.parametrize("new", ["short", "ana@example.org"])
     def test_a_weak_one_is_refused(self, new: str, ana: Member) -> None:
         assert pointers(self.change(api(ana), new=new)) == {"/new": "weak_password"}

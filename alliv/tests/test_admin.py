@@ -34,7 +34,7 @@ def test_a_member_is_sent_to_sign_in(ana: Member) -> None:
 
 
 def test_a_new_password_is_chosen_where_it_ends_all_other_sessions(staff: Client) -> None:
-    assert staff.get("/admin/password_change/").headers["Location"] == reverse("settings-account")
+    assert staff.get("/admin/password_change/").headers["Location"] == reverse("settings-security")
 
 
 def test_guessing_a_password_is_limited_here_as_everywhere(db: None, settings: Any) -> None:

@@ -344,7 +344,7 @@ def test_a_page_costs_the_same_however_long(path: str, ana: Member) -> None:
     "path",
     [
         "/discover/", "/invitations/", "/matches/", "/inbox/", f"/inbox/{NOBODY}/", f"/members/{NOBODY}/", f"/members/{NOBODY}/why/",
-        "/onboarding/", "/settings/", "/settings/profile/", "/settings/photo/", "/settings/must-haves/", "/settings/account/",
+        "/onboarding/", "/settings/", "/settings/profile/", "/settings/photo/", "/settings/must-haves/", "/settings/account/", "/settings/security/",
     ],
 )  # fmt: skip
 def test_every_page_asks_strangers_to_sign_in(path: str) -> None:

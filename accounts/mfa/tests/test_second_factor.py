@@ -272,3 +272,36 @@ def test_a_member_without_standing_cannot_wait(ana: Member) -> None:
     browser = TestInABrowser().first_step()
     Member.objects.filter(pk=ana.pk).update(suspended_at=timezone.now())
     assert browser.open("/accounts/login/code/").path == "/accounts/login/"
+
+
+class TestOnTheSecurityPage:
+    def test_from_the_qr_code_to_switching_it_off(self, ana: Member) -> None:
+        browser = Browser(ana).open("/settings/").click("Security").press("Set it up")
+        secret = services.pending_setup(ana).secret
+        assert secret in browser.text
+        assert 'src="data:image/svg+xml' in browser.answer.content.decode()
+        browser.press("Switch it on", status=400, code=wrong_code(secret))
+        assert "This code is wrong" in browser.text
+        browser.press("Switch it on", code=app_code(secret=secret))
+        assert browser.text.count("-") >= 30
+        assert "no-store" in browser.answer["Cache-Control"]
+        browser.click("I have kept them")
+        assert "10 recovery codes are left." in browser.text
+        browser.press("Make new codes", password=PASSWORD)
+        assert "Your recovery codes" in browser.text
+        browser.open("/settings/security/").press("Switch it off", status=400, password="wrong", code=app_code(1, secret))
+        assert "This is not your password." in browser.text
+        browser.press("Switch it off", password=PASSWORD, code=app_code(1, secret))
+        assert not services.is_on(ana)
+
+    def test_new_codes_need_the_password(self, ana: Member, recovery_codes: list[str]) -> None:
+        browser = Browser(ana).open("/settings/security/").press("Make new codes", status=400, password="wrong")
+        assert "This is not your password." in browser.text
+        assert RecoveryCode.objects.count() == 10
+
+    def test_who_has_no_password_is_led_to_set_one(self, ana: Member) -> None:
+        ana.set_unusable_password()
+        ana.save()
+        browser = Browser(ana).open("/settings/security/")
+        assert "Set a password" in browser.text
+        assert "Change it" not in browser.text
