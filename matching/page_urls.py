@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from matching import pages, profile_pages, safety_pages
+from matching import nearby_pages, pages, profile_pages, safety_pages
 
 urlpatterns = [
     path("discover/", pages.discover, name="discover"),
     path("discover/swipe/", pages.swipe, name="swipe"),
     path("discover/undo/", pages.undo, name="undo"),
+    path("nearby/", nearby_pages.nearby, name="nearby"),
     path("members/<uuid:member_id>/", pages.member, name="member"),
     path("members/<uuid:member_id>/why/", pages.why, name="why"),
     path("members/<uuid:member_id>/block/", pages.block, name="block"),

@@ -4,6 +4,7 @@ const features = {
   "skill-picker": () => import("./skill-picker.js"),
   discover: () => import("./discover.js"),
   photo: () => import("./photo.js"),
+  place: () => import("./place.js"),
   chat: () => import("./chat.js"),
 };
 
