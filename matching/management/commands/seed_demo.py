@@ -15,6 +15,7 @@ from accounts import places
 from accounts.demo.people import CAST, Person, people
 from accounts.demo.portraits import portrait
 from accounts.models import Member, Profile
+from accounts.trust import services as trust
 from accounts.vocabulary.models import Field
 from matching.embedding import embed_outdated, stale_profiles
 from matching.ranking import population
@@ -75,6 +76,7 @@ def write(batch: list[Person], password: str, fields: dict[str, Field]) -> None:
     Member.objects.bulk_create(as_member(person, password) for person in batch)
     Profile.objects.bulk_create(as_profile(person, fields) for person in batch)
     population.note_change(Member, [person["id"] for person in batch])
+    trust.note_profiles(person["id"] for person in batch)
 
 
 def as_member(person: Person, password: str) -> Member:
