@@ -22,7 +22,7 @@ WORKDIR /app
 COPY --from=build /app/.venv /app/.venv
 COPY . .
 ENV PATH=/app/.venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 ALLIV_MODE=production VAR_DIR=/var/lib/alliv \
-    PG_BIN_DIR=/usr/lib/postgresql/18/bin
+    PG_BIN_DIR=/usr/lib/postgresql/18/bin NUMBA_CACHE_DIR=/tmp/numba
 USER 10001
 VOLUME /var/lib/alliv
 EXPOSE 8000

@@ -18,7 +18,7 @@ from django.db import close_old_connections  # noqa: E402
 
 from chat import hub  # noqa: E402
 from chat.routing import websocket_urlpatterns  # noqa: E402
-from matching.ranking.population import population  # noqa: E402
+from matching.ranking.loading import population  # noqa: E402
 from ops import draining, jobs  # noqa: E402
 
 log = logging.getLogger("alliv")

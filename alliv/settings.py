@@ -223,6 +223,10 @@ SUPER_LIKES_PER_DAY = 5
 # --- Embeddings ---------------------------------------------------------------------------------
 EMBEDDINGS_ENABLED = env.flag("EMBEDDINGS_ENABLED", default=True)
 
+# --- Ranking ------------------------------------------------------------------------------------
+# From so many members on, the processes of one machine share their columns through files under VAR_DIR.
+SNAPSHOT_FROM = env.number("SNAPSHOT_FROM", 5000, minimum=1, maximum=1_000_000_000)
+
 # --- API ----------------------------------------------------------------------------------------
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.tokens.BearerAuthentication", "accounts.tokens.BrowserAuthentication"],

@@ -25,7 +25,7 @@ from django.db.models import F, Q, QuerySet
 from accounts.models import Profile
 from matching.features import DIMENSIONS
 from matching.models import Embedding
-from matching.ranking import population
+from matching.ranking import loading
 from ops import jobs
 
 MODEL = "all-MiniLM-L6-v2"
@@ -141,7 +141,7 @@ def settle(rows: list[tuple[Profile, str]]) -> None:
         if text:
             Embedding.objects.filter(member_id=profile.pk).update(profile_version=profile.version)
     if gone and Embedding.objects.filter(member_id__in=gone).delete()[0]:
-        population.note_change(Embedding, gone)
+        loading.note_change(Embedding, gone)
 
 
 @transaction.atomic
@@ -156,7 +156,7 @@ def save(batch: list[tuple[Profile, str]], vectors: npt.NDArray[np.float32]) -> 
     Embedding.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=["member"], update_fields=["vector", "text_hash", "model", "profile_version"]
     )
-    population.note_change(Embedding, [row.member_id for row in rows])
+    loading.note_change(Embedding, [row.member_id for row in rows])
 
 
 def is_reading(profile: Profile) -> bool:

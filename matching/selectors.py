@@ -19,9 +19,8 @@ from matching.explain import Explanation, explain, shown
 from matching.features import features, vector
 from matching.models import Embedding, Match, Swipe
 from matching.ranking.filters import Facts, Filters, must_haves_as_filters
-from matching.ranking.population import population
+from matching.ranking.loading import population
 from matching.ranking.search import Key, Search, Viewer
-from matching.ranking.skill_table import held_skill_table
 from matching.score import LEVELS, Features, Score, Tables, score
 from media.selectors import PhotoDict, photos_of
 from ops import revisions
@@ -227,14 +226,14 @@ def discover(viewer: Member, filters: Filters, *, limit: int, after: Key | None 
     online = presence.online_members(reader.viewer) if filters.online else []
     people = population(world.numbers)
     with people.lock:
-        search = Search(people, world.tables, held_skill_table(people.skill_keys, world.tables), looking, filters, online)
+        search = Search(people, world.tables, looking, filters, online)
         if before is not None:
             keys, more = search.before(limit, before)
             has_next, has_previous = True, more
         else:
             keys, has_next = search.after(limit, after)
             has_previous = after is not None
-        total, commonness = len(search.candidates), people.commonness()
+        total, commonness = search.total, people.commonness()
     reader.commonness = commonness
     results = reader.ranked([key.member_id for key in keys])
     return DiscoverPage(results, keys, total, has_next, has_previous, world.tables.version)

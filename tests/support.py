@@ -16,7 +16,7 @@ from accounts.vocabulary.loading import load_vocabulary
 from accounts.vocabulary.models import Skill
 from matching import matrix
 from matching.loading import load_matrix
-from matching.ranking import population
+from matching.ranking import loading
 from ops import health, limits
 
 
@@ -24,7 +24,7 @@ def forget() -> None:
     """Drops what this process keeps in memory about the database."""
     selectors._held = None
     matrix._held = None
-    population._held = None
+    loading._held = None
     health._last = None
     limits._asked_again_at = 0.0
 

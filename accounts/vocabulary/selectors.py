@@ -1,8 +1,10 @@
 """The vocabulary as one immutable object in memory, made anew when its revision has moved."""
 
 import threading
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from accounts.vocabulary.models import Field, Skill
 from accounts.vocabulary.words import canonical
@@ -47,6 +49,33 @@ class Vocabulary:
         """The skill of this name, alias or slug in any letter case; None when nobody knows it."""
         key = self._spellings.get(canonical(spelling))
         return self.skills[key] if key is not None else None
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON; `from_dict` reads it back."""
+        return {
+            "revision": self.revision,
+            "fields": [[entry.slug, entry.name, sorted(entry.groups)] for entry in self.fields.values()],
+            "skills": [[s.slug, s.name, s.key, s.category, s.category_name, list(s.aliases)] for s in self.skills.values()],
+            "spellings": self._spellings,
+        }
+
+    @classmethod
+    def from_dict(cls, kept: Mapping[str, Any]) -> "Vocabulary":
+        fields = {slug: FieldEntry(slug, name, frozenset(groups)) for slug, name, groups in kept["fields"]}
+        skills = {
+            key: SkillEntry(slug, name, key, category, category_name, tuple(aliases))
+            for slug, name, key, category, category_name, aliases in kept["skills"]
+        }
+        return cls(kept["revision"], fields, skills, kept["spellings"])
+
+    @property
+    def spellings(self) -> Set[str]:
+        """Every canonical spelling of a skill."""
+        return self._spellings.keys()
+
+    def key_of(self, spelling: str) -> str | None:
+        """The skill's key behind a canonical spelling."""
+        return self._spellings.get(spelling)
 
     @cached_property
     def _field_spellings(self) -> dict[str, str]:

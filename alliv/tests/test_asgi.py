@@ -9,7 +9,7 @@ import pytest
 
 from accounts.models import Member
 from alliv import asgi
-from matching.ranking import population
+from matching.ranking import loading
 from ops import jobs
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db(transaction=True)]
@@ -52,8 +52,8 @@ def test_it_starts_and_ends_what_runs_beside_requests(with_jobs: str, shut_down:
 
 def test_everybody_is_in_memory_before_the_first_visitor(ana: Member) -> None:
     asgi.warm_up()
-    assert population._held is not None
-    assert ana.pk in population._held.row_of
+    assert loading._held is not None
+    assert ana.pk in loading._held
 
 
 def test_a_database_that_is_not_there_yet_does_not_keep_it_from_starting(monkeypatch: pytest.MonkeyPatch, caplog: Any) -> None:

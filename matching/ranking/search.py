@@ -1,221 +1,54 @@
 """The exact best of everybody, by bounds.
 
-Most factors are table look-ups: a small table is made for the viewer once (one entry for each field, level, hour, place),
-and a member's part is the entry of their code. Only skills and text are dear. So every member first gets an upper bound:
-the exact cheap parts plus the most that skills and text could add. Members are then evaluated in the order of their
-bounds until the bound of the next cannot reach the k-th best score found: whoever is left out is provably not among them.
+Most of a score follows from a member's group and place: two look-ups in tables made for the viewer. What skills, values and
+texts can add to that is bounded by a few bits (`bounds`). A search looks first at the members of the best groups, which
+gives it a good k-th best score at once; then it scans everybody, and keeps the few whose bound reaches that score (`scan`); then it
+evaluates those exactly, best bound first (`exact`). Whoever it does not evaluate is provably not among the best.
 
-Totals are the same numbers as `matching.score.score` gives, rounded to the same nine decimals.
+Totals are the numbers of `matching.score.score`, rounded to the same nine decimals.
 """
 
-import json
 import math
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 import numpy as np
 import numpy.typing as npt
 
-from accounts.places import distance_km
-from matching.features import MAX_HOURS
-from matching.ranking.filters import Facts, Filters, must_haves_as_filters, satisfies
-from matching.ranking.population import MISSING, Mask, Population, Rows, halves
-from matching.ranking.skill_table import Table
-from matching.score import (
-    NEUTRAL,
-    NO_SKILLS,
-    TOTAL_DECIMALS,
-    Features,
-    Tables,
-    availability_value,
-    boosts_of,
-    experience_value,
-    location_value,
-    same_field_value,
-)
+from matching.ranking import exact, scan
+from matching.ranking.asked import Asked, Conditions, allowed
+from matching.ranking.compiled import compiled
+from matching.ranking.filters import Filters
+from matching.ranking.lens import OUT, LensMaker
+from matching.ranking.population import Population, halves
+from matching.ranking.published import Floats, published
+from matching.ranking.viewer import Key, Viewer
+from matching.score import Tables
 
-Floats = npt.NDArray[np.float64]
-CHUNK = 4096
-# The mean of overlap (at most .9), complement and wanted (at most 1 each).
-MOST_SKILLS = (0.9 + 1.0 + 1.0) / 3
-# Sums of the same parts in another order differ by less.
-ROUNDING = 1e-9
+__all__ = ["Key", "Search", "Viewer"]
 
-
-class Key(NamedTuple):
-    """A place in the ranking: higher totals first, equal totals by member id."""
-
-    total: float
-    member_id: UUID
-
-
-@dataclass(frozen=True)
-class Viewer:
-    """Who looks: their features, must-haves and facts, and whom they must not be shown."""
-
-    member_id: UUID
-    features: Features
-    facts: Facts
-    must_haves: Filters
-    cell: str
-    excluded: frozenset[UUID]
+# How many members of the best groups are looked at first, and how much more each time they do not fill the page.
+SEEDS, SEED_SHARE, MORE = 4000, 0.008, 8
+NOBODY_S_KEY = (0.0, np.uint64(0), np.uint64(0))
 
 
 class Search:
     """One viewer's look at the population. Hold the population's lock while using it."""
 
-    def __init__(
-        self, people: Population, tables: Tables, skills: Table, viewer: Viewer, filters: Filters, online: Sequence[UUID] = ()
-    ) -> None:
-        self.people, self.tables, self.viewer, self.filters = people, tables, viewer, filters
-        self.weights = tables.weights
-        self.skills = SkillLens(people, skills, viewer.features)
-        self.online = online
-
-    # --- Who is asked for ---
+    def __init__(self, people: Population, tables: Tables, viewer: Viewer, filters: Filters, online: Sequence[UUID] = ()) -> None:
+        self.people, self.filters = people, filters
+        asked = [filters, viewer.must_haves]
+        maker = LensMaker(people, published(people, tables), viewer, asked)
+        self.columns, self.lens = people.loops, maker.lens()
+        self.asked: Asked = Conditions(maker, asked).asked(allowed(maker, asked, online), time.time())
 
     @cached_property
-    def candidates(self) -> Rows:
-        """Rows that the viewer may see and that satisfy every filter and both sides' must-haves."""
-        mask = self.people.eligible() & self._wanted_by(self.filters) & self._wanted_by(self.viewer.must_haves)
-        mask &= self._welcomed()
-        mask[self.people.rows([*self.viewer.excluded, self.viewer.member_id])] = False
-        return np.flatnonzero(mask)
-
-    def _wanted_by(self, filters: Filters) -> Mask:
-        people = self.people
-        mask = np.ones(people.count, bool)
-        if filters.field:
-            mask &= np.isin(people["field"], [people.fields[slug] for slug in filters.field if slug in people.fields])
-        if filters.experience_min is not None:
-            mask &= people["experience"] >= filters.experience_min
-        if filters.experience_max is not None:
-            mask &= (people["experience"] <= filters.experience_max) & (people["experience"] != MISSING)
-        if filters.min_hours is not None:
-            mask &= people["hours"] >= filters.min_hours
-        if filters.remote is not None:
-            mask &= people["remote"] == filters.remote
-        if filters.country:
-            mask &= np.isin(people["country"], people.countries.of(name.casefold() for name in filters.country))
-        if filters.language:
-            mask &= np.isin(people["languages"], people.words.of(filters.language)).any(axis=1)
-        if filters.has_photo:
-            mask &= people["has_photo"]
-        if filters.skills:
-            mask &= self.skills.having(filters.skills, every=filters.skills_mode == "all")
-        if filters.wanted_by_them:
-            mask &= self.skills.wanting_mine()
-        if filters.within_km is not None:
-            mask &= self._near(filters.within_km)
-        if filters.online:
-            mask &= np.isin(np.arange(people.count), people.rows(self.online))
-        return mask
-
-    def _near(self, km: float) -> Mask:
-        here = self.viewer.cell
-        near = [bool(here) and distance_km(here, cell) <= km for cell in self.people.cells.things]
-        return self._looked_up(np.array([*near, False]), "cell")
-
-    def _welcomed(self) -> Mask:
-        """Members whose own must-haves the viewer satisfies; each distinct set is looked at once."""
-        fine = [satisfies(self.viewer.facts, must_haves_as_filters(json.loads(must))) for must in self.people.musts.things]
-        return self._looked_up(np.array([*fine, True]), "must_haves")
-
-    def _looked_up(self, table: Mask, column: str) -> Mask:
-        """Every member's entry; the table's last is for those without a code."""
-        found: Mask = table[self.people[column]]
-        return found
-
-    # --- How well they fit ---
-
-    def cheap(self, rows: Rows) -> tuple[Floats, Floats]:
-        """The exact weighted parts that need no skills and no text: those before skills, and those after it."""
-        people, me = self.people, self.viewer.features
-        field = self._field_table[people["field"][rows]]
-        if me.field is not None:
-            same = people["field"][rows] == people.fields[me.field]
-            field[same] = self._same_field_values(rows[same])
-        after = [
-            self.weights["experience"] * self._experience_table[people["experience"][rows]],
-            self.weights["availability"] * self._hours_table[people["hours"][rows]],
-            self.weights["location"] * self._place_table[people["place"][rows]],
-            self.weights["values"] * self._values(rows),
-        ]
-        return self.weights["field"] * field, sum(after[1:], after[0])
-
-    @cached_property
-    def _field_table(self) -> Floats:
-        """Indexed by field code; the last entry is for a missing field."""
-        me = self.viewer.features.field
-        synergies = self.tables.field_synergies
-        if me is None:
-            return np.full(len(self.people.fields) + 1, NEUTRAL)
-        values = [synergies.get((me, slug) if me <= slug else (slug, me), NEUTRAL) for slug in self.people.fields]
-        return np.array([*values, NEUTRAL])
-
-    def _same_field_values(self, rows: Rows) -> Floats:
-        me = self.viewer.features
-        listed = self.tables.field_synergies.get((me.field or "", me.field or ""))
-        if listed is not None:
-            return np.full(len(rows), listed)
-        roles = self.people["role"][rows]
-        own = self.people.roles.of([me.role]) if me.role else []
-        known = np.where(roles == (own[0] if own else MISSING), same_field_value("x", "x"), same_field_value("x", "y"))
-        return np.where((roles == MISSING) | (not me.role), NEUTRAL, known)
-
-    @cached_property
-    def _experience_table(self) -> Floats:
-        """Indexed by level; the last entry is for a missing one."""
-        me = self.viewer.features.experience
-        return np.array([*(experience_value(me, level)[0] for level in range(6)), NEUTRAL])
-
-    @cached_property
-    def _hours_table(self) -> Floats:
-        me = self.viewer.features.hours
-        return np.array([availability_value(me, hours)[0] for hours in range(MAX_HOURS + 1)])
-
-    @cached_property
-    def _place_table(self) -> Floats:
-        me = self.viewer.features
-        return np.array([location_value(me, place_features(place))[0] for place in self.people.places.things])
-
-    @cached_property
-    def _boost_table(self) -> Floats:
-        me = self.viewer.features.field
-        sums = [sum(points for _, points in boosts_of(me, slug, self.tables)) for slug in self.people.fields]
-        return np.array([*sums, 0.0])
-
-    def _values(self, rows: Rows) -> Floats:
-        me = self.viewer.features
-        return 0.6 * self._jaccard("values", me.values, rows) + 0.4 * self._jaccard("work_styles", me.work_styles, rows)
-
-    def _jaccard(self, column: str, mine: frozenset[str], rows: Rows) -> Floats:
-        if not mine:
-            return np.full(len(rows), NEUTRAL)
-        own = np.zeros(len(self.people.words.things) + 1, bool)
-        own[self.people.words.of(mine)] = True
-        theirs = self.people[column][rows]
-        shared = own[theirs].sum(axis=1)
-        count = (theirs != MISSING).sum(axis=1)
-        return np.where(count == 0, NEUTRAL, shared / (len(mine) + count - shared))
-
-    def semantic(self, rows: Rows) -> Floats:
-        me = self.viewer.features.embedding
-        if me is None:
-            return np.full(len(rows), NEUTRAL)
-        cosine = np.clip(self.people["embedding"][rows].astype(np.float64) @ me.astype(np.float64), -1.0, 1.0)
-        return np.where(self.people["has_embedding"][rows], (cosine + 1) / 2, NEUTRAL)
-
-    def most_semantic(self, rows: Rows) -> Floats:
-        """No cosine is above 1; without both texts the value is neutral."""
-        if self.viewer.features.embedding is None:
-            return np.full(len(rows), NEUTRAL)
-        return np.where(self.people["has_embedding"][rows], 1.0, NEUTRAL)
-
-    # --- The best of them ---
+    def total(self) -> int:
+        """How many pass all filters but `min_score`."""
+        return int(exact.census(self.columns, self.lens, self.asked, self.people.count))
 
     def after(self, limit: int, key: Key | None = None) -> tuple[list[Key], bool]:
         """The best `limit` members behind `key` in the ranking (from its top without one), and whether there are more."""
@@ -224,179 +57,95 @@ class Search:
 
     def before(self, limit: int, key: Key) -> tuple[list[Key], bool]:
         """The last `limit` members in front of `key`, and whether there are more in front of them."""
-        rows = self.candidates
-        rows = rows[self.bound(rows) >= key.total]
-        found: list[Key] = []
-        for start in range(0, len(rows), CHUNK):
-            chunk, totals = self._evaluated(rows[start : start + CHUNK], key.total)
-            ahead = self._is_behind(key, chunk, totals, turned=True)
-            found += self._ordered(chunk[ahead], totals[ahead])
-        found.sort(key=lambda place: (-place.total, place.member_id))
+        rows, most = self._scanned(max(key.total, self._floor))
+        heap = Heap(len(rows))
+        count = self._evaluate(rows, most, max(key.total, self._floor), -1, key, self._nobody_seen(), heap, 0)
+        found = heap.keys(self.people, count)
         return found[-limit:], len(found) > limit
 
     def _best(self, k: int, behind: Key | None) -> list[Key]:
-        rows = self.candidates
-        bounds = self.bound(rows)
-        order = np.argsort(-bounds, kind="stable")
-        rows, bounds = rows[order], bounds[order]
-        kept_rows, kept = rows[:0], bounds[:0]
-        threshold = self._floor
-        for start in range(0, len(rows), CHUNK):
-            if bounds[start] < threshold:
-                break
-            chunk, totals = self._evaluated(rows[start : start + CHUNK], threshold)
-            new = self._is_behind(behind, chunk, totals)
-            kept_rows, kept = np.concatenate([kept_rows, chunk[new]]), np.concatenate([kept, totals[new]])
-            if len(kept) >= k:
-                threshold = max(threshold, float(np.partition(kept, -k)[-k]))
-                good = kept >= threshold
-                kept_rows, kept = kept_rows[good], kept[good]
-        return self._ordered(kept_rows, kept)[:k]
+        side, heap, count, floor, seen = (0 if behind is None else 1), Heap(k), 0, self._floor, self._nobody_seen()
+        seeds = max(SEEDS, int(self.people.count * SEED_SHARE))
+        while count < k and seeds < self.people.count:
+            rows, most = self._scanned(floor, self._of_best_groups(seeds))
+            count = self._evaluate(rows, most, floor, side, behind, seen, heap, count)
+            seeds *= MORE
+        if count == k:
+            floor = max(floor, heap.totals.min())
+        rows, most = self._scanned(floor)
+        count = self._evaluate(rows, most, floor, side, behind, seen, heap, count)
+        return heap.keys(self.people, count)
 
-    def bound(self, rows: Rows) -> Floats:
-        """At least every row's total: the cheap parts exactly, the dear ones at their most."""
-        before, after = self.cheap(rows)
-        dear = self.weights["skills"] * self.skills.most(rows) + self.weights["semantic"] * self.most_semantic(rows)
-        bounds: Floats = before + after + dear + self._boosts(rows) + ROUNDING
-        return bounds
+    def _nobody_seen(self) -> npt.NDArray[np.uint8]:
+        return np.zeros(self.people.count, np.uint8)
 
-    def _boosts(self, rows: Rows) -> Floats:
-        found: Floats = self._boost_table[self.people["field"][rows]]
+    def _of_best_groups(self, wanted: int) -> npt.NDArray[np.int32]:
+        """About so many members of the groups with the highest parts, as the columns were sorted last: guesses, so they may be old."""
+        people = self.people
+        found: npt.NDArray[np.int32] = best_groups(self.lens.group_part, people.group_starts, people.by_group, wanted)
         return found
 
-    def _evaluated(self, rows: Rows, threshold: float) -> tuple[Rows, Floats]:
-        """Exact totals of those rows that reach `threshold`; text is only read for rows whose skills leave them a chance."""
-        before, after = self.cheap(rows)
-        boosts = self._boosts(rows)
-        parts = before + self.weights["skills"] * self.skills.values(rows) + after
-        hopeful = parts + self.weights["semantic"] * self.most_semantic(rows) + boosts + ROUNDING >= threshold
-        rows, parts, boosts = rows[hopeful], parts[hopeful], boosts[hopeful]
-        totals = np.minimum(1.0, parts + self.weights["semantic"] * self.semantic(rows) + boosts).round(TOTAL_DECIMALS)
-        good = totals >= threshold
-        return rows[good], totals[good]
+    def _scanned(self, floor: float, some: npt.NDArray[np.int32] | None = None) -> Any:
+        """Those whose bound reaches `floor`, with their bounds."""
+        floor = max(floor, OUT / 4)
+        if some is None:
+            return scan.scan(self.columns, self.lens, self.asked, self.people.count, floor)
+        return scan.scan_some(self.columns, self.lens, self.asked, some, floor)
+
+    def _evaluate(self, rows: Any, most: Any, floor: float, side: int, key: Key | None, seen: Any, heap: "Heap", count: int) -> int:
+        if not len(rows):
+            return count
+        place = NOBODY_S_KEY if key is None else (key.total, *map(np.uint64, halves(key.member_id)))
+        arrays = (heap.totals, heap.rows)
+        return int(exact.evaluate(self.columns, self.lens, self.asked, rows, most, floor, side, place, seen, arrays, count))
 
     @property
     def _floor(self) -> float:
         """`min_score` is compared with what is shown, and that has one decimal: 87.26 asks for 87.3, which begins at 87.25."""
         if self.filters.min_score is None:
-            return -1.0
+            return OUT / 4
         tenths = math.ceil(self.filters.min_score * 10 - 1e-6)
-        return (tenths - 0.5) / 1000 - ROUNDING
-
-    def _is_behind(self, key: Key | None, rows: Rows, totals: Floats, *, turned: bool = False) -> Mask:
-        if key is None:
-            return np.ones(len(rows), bool)
-        high, low = self.people["id_high"][rows], self.people["id_low"][rows]
-        key_high, key_low = map(np.uint64, halves(key.member_id))
-        if turned:
-            earlier: Mask = (high < key_high) | ((high == key_high) & (low < key_low))
-            ahead: Mask = (totals > key.total) | ((totals == key.total) & earlier)
-            return ahead
-        later: Mask = (high > key_high) | ((high == key_high) & (low > key_low))
-        behind: Mask = (totals < key.total) | ((totals == key.total) & later)
-        return behind
-
-    def _ordered(self, rows: Rows, totals: Floats) -> list[Key]:
-        order = np.lexsort((self.people["id_low"][rows], self.people["id_high"][rows], -totals))
-        return [Key(float(totals[place]), self.people.member_id(int(rows[place]))) for place in order]
+        return (tenths - 0.5) / 1000 - 1e-9
 
 
-def place_features(place: tuple[Any, ...]) -> Features:
-    remote_only, country, city, utc_offset = place
-    return Features(remote_only=remote_only, country=country, city=city, utc_offset=utc_offset)
+class Heap:
+    """Room for the k best: totals and rows, the worst of them first."""
+
+    def __init__(self, k: int) -> None:
+        self.totals: Floats = np.empty(k)
+        self.rows = np.empty(k, np.int64)
+
+    def keys(self, people: Population, count: int) -> list[Key]:
+        """What it holds, best first."""
+        totals, rows = self.totals[:count], self.rows[:count]
+        high, low = people["id_high"][rows], people["id_low"][rows]
+        order = np.lexsort((low, high, -totals))
+        ordered = zip(totals[order].tolist(), high[order].tolist(), low[order].tolist(), strict=True)
+        return [Key(total, UUID(int=(upper << 64) | lower)) for total, upper, lower in ordered]
 
 
-class SkillLens:
-    """The matrix as one viewer sees it: what each skill of the vocabulary is worth beside theirs.
-
-    Every table has one more entry than there are skills: the pad, which is worth nothing.
-    """
-
-    def __init__(self, people: Population, table: Table, me: Features) -> None:
-        self.people, self.me = people, me
-        self.mine = np.array(sorted(people.skill_index[key] for key in me.skills if key in people.skill_index), np.intp)
-        listed = table[:, self.mine]
-        self.has_value: Mask = np.asarray((~np.isnan(listed)).any(axis=1))
-        self.worth = np.nan_to_num(listed)
-        self.best = self.worth.max(axis=1, initial=0.0)
-        self.is_mine = np.zeros(people.no_skill + 1, bool)
-        self.is_mine[self.mine] = True
-        self.place_of_mine = np.zeros(people.no_skill + 1, np.intp)
-        self.place_of_mine[self.mine] = np.arange(len(self.mine))
-
-    def most(self, rows: Rows) -> Floats:
-        if not len(self.mine):
-            return np.full(len(rows), NO_SKILLS)
-        return np.where(self.people["skill_count"][rows] == 0, NO_SKILLS, MOST_SKILLS)
-
-    def values(self, rows: Rows) -> Floats:
-        """The skills factor of each row."""
-        count = self.people["skill_count"][rows].astype(np.int64)
-        if not len(self.mine) or not len(rows):
-            return np.full(len(rows), NO_SKILLS)
-        skills = self.people["skills"][rows, : max(1, count.max())]
-        parts = [self._overlap(skills, count), self._complement(skills, count), self._wanted(rows, skills)]
-        known = [~np.isnan(part) for part in parts]
-        total = sum(np.where(there, part, 0.0) for there, part in zip(known, parts, strict=True))
-        return np.where(count == 0, NO_SKILLS, total / np.sum(known, axis=0))
-
-    def _overlap(self, skills: npt.NDArray[np.int16], count: npt.NDArray[np.int64]) -> Floats:
-        shared = self.is_mine[skills].sum(axis=1)
-        jaccard = shared / (len(self.mine) + count - shared)
-        return np.where(jaccard < 0.2, 0.6, np.where(jaccard <= 0.4, 0.9, 0.5))
-
-    def _complement(self, skills: npt.NDArray[np.int16], count: npt.NDArray[np.int64]) -> Floats:
-        """NaN where it is unknown: no listed cross pair, or nobody brings anything the other lacks."""
-        common = self.is_mine[skills]
-        shared = common.sum(axis=1)
-        they_bring, i_bring = count - shared, len(self.mine) - shared
-        theirs = np.where(common, 0.0, self.best[skills]).sum(axis=1) / np.maximum(they_bring, 1)
-        best_of_mine = self.worth[skills].max(axis=1)
-        row, column = np.nonzero(common)
-        best_of_mine[row, self.place_of_mine[skills[row, column]]] = 0.0
-        mine = best_of_mine.sum(axis=1) / np.maximum(i_bring, 1)
-        directions = (they_bring > 0).astype(np.int64) + (i_bring > 0)
-        mean = (theirs + mine) / np.maximum(directions, 1)
-        known = self.has_value[skills].any(axis=1) & (directions > 0)
-        return np.where(known, mean, np.nan)
-
-    def _wanted(self, rows: Rows, skills: npt.NDArray[np.int16]) -> Floats:
-        """The mean of the known directions; NaN where neither wants anything."""
-        i_find = self._i_want[skills].any(axis=1).mean(axis=1) if self.me.wanted else np.full(len(rows), np.nan)
-        wants = self.people["wanted_count"][rows]
-        they_find: Floats = self._wanted_of_me[self.people["wanted"][rows]].sum(axis=1) / np.maximum(wants, 1)
-        they_find = np.where(wants == 0, np.nan, they_find)
-        both = np.where(np.isnan(i_find), they_find, np.where(np.isnan(they_find), i_find, (i_find + they_find) / 2))
-        return both
-
-    @cached_property
-    def _i_want(self) -> npt.NDArray[np.bool_]:
-        """(V + 1) × (wanted entries): whether having this skill satisfies that entry."""
-        return np.stack([self._satisfying(entry) for entry in sorted(self.me.wanted)], axis=1)
-
-    def _satisfying(self, entry: str) -> npt.NDArray[np.bool_]:
-        """Which skills satisfy a wanted entry: the skill itself, or any skill of a category."""
-        people, found = self.people, np.zeros(self.people.no_skill + 1, bool)
-        place = people.skill_index.get(entry)
-        if place is not None:
-            found[:-1] = people.homes == place
-            found[place] = True
-        return found
-
-    @cached_property
-    def _wanted_of_me(self) -> npt.NDArray[np.bool_]:
-        """Which wanted entries my skills satisfy."""
-        found = self.is_mine.copy()
-        found[self.people.homes[self.mine]] = True
-        return found
-
-    def having(self, keys: Sequence[str], *, every: bool) -> Mask:
-        """Members with any, or with every, of these skills; a category is there by any skill of it."""
-        each = [self._satisfying(key)[self.people["skills"]].any(axis=1) for key in keys]
-        mask: Mask = np.logical_and.reduce(each) if every else np.logical_or.reduce(each)
-        return mask
-
-    def wanting_mine(self) -> Mask:
-        """Members who look for something I bring."""
-        mask: Mask = self._wanted_of_me[self.people["wanted"]].any(axis=1)
-        return mask
+@compiled
+def best_groups(parts: Any, starts: Any, rows: Any, wanted: int) -> Any:
+    """Rows of the groups with the highest parts, at least `wanted` of them if there are so many; no more than twice that."""
+    buckets, known = 512, len(starts) - 1
+    low, high = 1.0, 0.0
+    for group in range(known):
+        if parts[group] > OUT / 2:
+            low, high = min(low, parts[group]), max(high, parts[group])
+    scale = (buckets - 1) / max(high - low, 1e-9)
+    sizes = np.zeros(buckets, np.int64)
+    for group in range(known):
+        if parts[group] > OUT / 2:
+            sizes[int((parts[group] - low) * scale)] += starts[group + 1] - starts[group]
+    cut, total = buckets - 1, sizes[buckets - 1]
+    while cut > 0 and total < wanted:
+        cut -= 1
+        total += sizes[cut]
+    found, count = np.empty(min(total, wanted), np.uint32), 0
+    for group in range(known):
+        if parts[group] > OUT / 2 and int((parts[group] - low) * scale) >= cut:
+            for place in range(starts[group], starts[group + 1]):
+                if count < len(found):
+                    found[count] = rows[place]
+                    count += 1
+    return found[:count]

@@ -26,18 +26,6 @@ def skill_table(keys: Sequence[str], tables: Tables) -> Table:
     return result
 
 
-_held: tuple[Sequence[str], Tables, Table] | None = None
-
-
-def held_skill_table(keys: Sequence[str], tables: Tables) -> Table:
-    """`skill_table`, made once for these very objects: a new version of either is a new object."""
-    global _held
-    held = _held
-    if held is None or held[0] is not keys or held[1] is not tables:
-        _held = held = (keys, tables, skill_table(keys, tables))
-    return held[2]
-
-
 def listed(tables: Tables, index: Mapping[str, int]) -> dict[tuple[int, int], float]:
     return {(index[s], index[t]): value for (s, t), value in tables.skill_pairs.items() if s in index and t in index}
 

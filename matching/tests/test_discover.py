@@ -13,7 +13,7 @@ from accounts.models import Member
 from accounts.places import cell_of
 from accounts.vocabulary.models import Skill
 from matching import matrix
-from matching.ranking import population
+from matching.ranking import search
 from tests.factories import BlockFactory, EmbeddingFactory, MatchFactory, MemberFactory, PhotoFactory, PresenceFactory, SwipeFactory, field
 from tests.support import announce, api, change, pointers, refused, update
 
@@ -98,7 +98,7 @@ def test_a_suspension_runs_out_by_itself(ana: Member, ben: Member, monkeypatch: 
     update(ben, suspended_at=timezone.now(), suspended_until=timezone.now() + timedelta(hours=1))
     assert not is_shown(ana, ben)
     later = time.time() + 3601
-    monkeypatch.setattr(population, "time", SimpleNamespace(time=lambda: later))
+    monkeypatch.setattr(search, "time", SimpleNamespace(time=lambda: later))
     assert is_shown(ana, ben)
 
 

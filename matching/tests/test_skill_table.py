@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matching.ranking.skill_table import held_skill_table, skill_table
+from matching.ranking.skill_table import skill_table
 from matching.score import Tables, ends
 from matching.tests.words import HOMES, TABLES
 
@@ -32,8 +32,3 @@ def test_the_pad_is_worth_nothing() -> None:
     table = skill_table(KEYS, TABLES)
     assert table.shape == (len(KEYS) + 1, len(KEYS) + 1)
     assert all(math.isnan(value) for value in [*table[-1], *table[:, -1]])
-
-
-def test_a_table_is_made_once_for_the_same_objects() -> None:
-    assert held_skill_table(KEYS, TABLES) is held_skill_table(KEYS, TABLES)
-    assert held_skill_table(list(KEYS), TABLES) is not held_skill_table(KEYS, TABLES)

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from accounts.models import Profile
 from matching import embedding
-from matching.ranking import population
+from matching.ranking import loading
 from ops.exits import FAILED
 from ops.terminal import Progress
 
@@ -45,6 +45,6 @@ def reload_everybody() -> int:
     """Notes of change for all members, a batch at a time; how many members."""
     noted, rest = 0, Profile.objects.order_by("member_id").values_list("member_id", flat=True)
     while ids := list(rest[:BATCH]):
-        population.note_change(Profile, ids)
+        loading.note_change(Profile, ids)
         noted, rest = noted + len(ids), rest.filter(member_id__gt=ids[-1])
     return noted

@@ -18,7 +18,7 @@ from accounts.models import Member, Profile
 from accounts.trust import services as trust
 from accounts.vocabulary.models import Field
 from matching.embedding import embed_outdated, stale_profiles
-from matching.ranking import population
+from matching.ranking import loading
 from media import services as media
 from ops.terminal import Progress
 
@@ -75,7 +75,7 @@ def batches(crowd: Iterable[Person]) -> Iterator[list[Person]]:
 def write(batch: list[Person], password: str, fields: dict[str, Field]) -> None:
     Member.objects.bulk_create(as_member(person, password) for person in batch)
     Profile.objects.bulk_create(as_profile(person, fields) for person in batch)
-    population.note_change(Member, [person["id"] for person in batch])
+    loading.note_change(Member, [person["id"] for person in batch])
     trust.note_profiles(person["id"] for person in batch)
 
 

@@ -1,0 +1,155 @@
+"""How a process comes by everybody, and how it keeps up.
+
+The first process of a machine reads the database once and keeps what it made as a snapshot; the others map it. From then on
+every request compares one number with the one it holds, and reads the rows again that changed since.
+"""
+
+import logging
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import Exists, OuterRef, QuerySet
+
+from accounts.models import Profile
+from accounts.vocabulary.selectors import Vocabulary, vocabulary
+from matching.models import PopulationChange
+from matching.ranking import snapshot
+from matching.ranking.population import Population
+from media.models import Photo
+from ops import revisions
+
+REVISION = "population"
+AT_ONCE = 2000
+FIELDS = (
+    "member_id", "field__slug", "role", "experience_level", "hours_per_week", "remote_only", "country", "city", "timezone", "cell",
+    "skills", "wanted_skills", "values", "work_styles", "languages", "must_haves", "visibility",
+    "member__email_verified_at", "member__is_active", "member__suspended_at", "member__suspended_until",
+    "member__embedding__vector", "has_photo",
+)  # fmt: skip
+log = logging.getLogger("alliv.ranking")
+
+
+def records(profiles: QuerySet[Profile]) -> Iterator[dict[str, Any]]:
+    """What `Population.write` takes, a member each."""
+    photo = Photo.objects.filter(member_id=OuterRef("member_id"), status=Photo.Status.READY)
+    rows: QuerySet[Any, dict[str, Any]] = profiles.order_by().annotate(has_photo=Exists(photo)).values(*FIELDS)
+    return rows.iterator(chunk_size=AT_ONCE)
+
+
+def load(known: Vocabulary, revision: int) -> Population:
+    """Everybody, from the database. The revision was read before: what changes meanwhile is read again by the first refresh."""
+    made = Population(known, revision, mark_of(revision))
+    for record in records(Profile.objects.all()):
+        made.write(record)
+    made.settle()
+    return made
+
+
+def mark_of(revision: int) -> str:
+    """Names the change of this number beyond doubt: numbers alone come again when a backup is restored. Empty when its note is gone."""
+    note = PopulationChange.objects.filter(number=revision).first()
+    return f"{revision} {note.created_at.isoformat()}" if note else ""
+
+
+def refresh(held: Population, revision: int) -> bool:
+    """Reads the rows again that changed since; a change costs its own rows only. False when some notes are gone."""
+    with held.lock:
+        notes = PopulationChange.objects.filter(number__gt=held.revision, number__lte=revision).order_by("number")
+        changes = list(notes.values_list("member_ids", "created_at"))
+        if len(changes) != revision - held.revision:
+            return False
+        read_again(held, {UUID(member_id) for member_ids, _ in changes for member_id in member_ids})
+        held.revision = revision
+        held.as_of = f"{revision} {changes[-1][1].isoformat()}" if changes else held.as_of
+    return True
+
+
+def read_again(held: Population, members: Iterable[UUID]) -> None:
+    wanted = list(members)
+    for start in range(0, len(wanted), AT_ONCE):
+        batch = set(wanted[start : start + AT_ONCE])
+        for record in records(Profile.objects.filter(member_id__in=batch)):
+            held.write(record)
+            batch.discard(record["member_id"])
+        for member_id in batch:
+            held.forget(member_id)
+
+
+def learn(held: Population, known: Vocabulary) -> None:
+    """Takes a new vocabulary on, and reads those again whose words mean something else now."""
+    with held.lock:
+        read_again(held, held.adopt(known))
+
+
+# --- What this process holds ---
+
+_loading = threading.Lock()
+_held: Population | None = None
+
+
+def population(numbers: Mapping[str, int] | None = None) -> Population:
+    """The columns as committed now. A caller that has just read the revisions hands them in."""
+    global _held
+    revision, words = wanted(revisions.current() if numbers is None else numbers)
+    with _loading:
+        if _held is not None and (_held.revision > revision or _held.known.revision > words):
+            revision, words = wanted(revisions.current())  # the caller read them before a change that somebody else has seen
+        if _held is None or _held.revision > revision or not caught_up(_held, revision, words):
+            _held = None  # first the old one goes, then the new one comes
+            _held = acquired(revision, words)
+        return _held
+
+
+def caught_up(held: Population, revision: int, words: int) -> bool:
+    """Brings the columns up to date; False when that takes more than the rows that changed."""
+    if held.known.revision != words:
+        learn(held, vocabulary(words))
+    return held.revision == revision or refresh(held, revision)
+
+
+def acquired(revision: int, words: int) -> Population:
+    """From the machine's snapshot when it is of this database and not too old, else from the database. One process at a time."""
+    with snapshot.alone():
+        held = snapshot.mapped(still_true)
+        if held is not None and held.revision <= revision and caught_up(held, revision, words):
+            return held
+        made = load(vocabulary(words), revision)
+        return shared(made) if made.count >= settings.SNAPSHOT_FROM else made
+
+
+def shared(made: Population) -> Population:
+    """Puts the columns where other processes find them, and uses them from there."""
+    try:
+        snapshot.save(made)
+        return snapshot.mapped(still_true) or made
+    except OSError:
+        log.exception("could not keep a snapshot of the population")
+        return made
+
+
+def still_true(as_of: str) -> bool:
+    """Whether the last change a snapshot knows of is still one of this database."""
+    return bool(as_of) and as_of == mark_of(int(as_of.split()[0]))
+
+
+def renew_snapshot() -> int:
+    """Keeps a snapshot of today, so that the next start has little to catch up with. How many were written; for housekeeping."""
+    held = population()
+    if held.count < settings.SNAPSHOT_FROM:
+        return 0
+    with held.lock, snapshot.alone():
+        snapshot.save(held)
+    return 1
+
+
+def wanted(numbers: Mapping[str, int]) -> tuple[int, int]:
+    return numbers.get(REVISION, 0), numbers.get("vocabulary", 0)
+
+
+def note_change(sender: Any, member_ids: Iterable[UUID], **kwargs: Any) -> None:
+    """Tells every process to read these members again. Receiver of `profile_changed`; runs in its transaction."""
+    number = revisions.bump(REVISION)
+    PopulationChange.objects.create(number=number, member_ids=[str(member_id) for member_id in member_ids])

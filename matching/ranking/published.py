@@ -1,0 +1,52 @@
+"""What staff published, as arrays in the order of the population's codes: the same numbers as `matching.score` looks up."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from matching.ranking.population import Population
+from matching.ranking.skill_table import skill_table
+from matching.score import Tables, boosts_of
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Published:
+    """`synergies` is F × F, NaN where a pair of fields is not listed; `boosts` is F × F.
+
+    `worth` is V × V, the matrix value of two skills, 0 where `has_value` says that there is none.
+    """
+
+    tables: Tables
+    fields: int
+    synergies: Floats
+    boosts: Floats
+    worth: Floats
+    has_value: npt.NDArray[np.bool_]
+
+
+def made(people: Population, tables: Tables) -> Published:
+    slugs, size = people.fields.things, len(people.fields)
+    synergies = np.full((size, size), np.nan)
+    for (a, b), value in tables.field_synergies.items():
+        if a in people.fields and b in people.fields:
+            codes = people.fields.of([a, b])
+            synergies[codes[0], codes[1]] = synergies[codes[1], codes[0]] = value
+    boosts = np.array([[sum(points for _, points in boosts_of(a, b, tables)) for b in slugs] for a in slugs]).reshape(size, size)
+    skills = skill_table(people.skill_keys, tables)[:-1, :-1]
+    return Published(tables, size, synergies, boosts, np.nan_to_num(skills), ~np.isnan(skills))
+
+
+_held: tuple[Population, list[str], Published] | None = None
+
+
+def published(people: Population, tables: Tables) -> Published:
+    """Made once for a version of the tables and the codes; a new version of either is a new object."""
+    global _held
+    held = _held
+    fits = held is not None and held[0] is people and held[1] is people.skill_keys and held[2].tables is tables
+    if held is None or not fits or held[2].fields != len(people.fields):
+        _held = held = (people, people.skill_keys, made(people, tables))
+    return held[2]

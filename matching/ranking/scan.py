@@ -1,0 +1,133 @@
+"""Reads everybody once, and keeps those whose bound reaches a floor.
+
+The bound grows dearer and tighter in steps: two look-ups (field, experience, hours and what they demand; place), then values
+and work styles, then skills and text. After each step, who cannot reach the floor with the most that the rest can add is left
+behind. A step takes a few arrays, a block of members at a time, so that what it reads stays near the processor.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from matching.ranking.asked import keep_who_may_fulfil
+from matching.ranking.bounds import mean_at_most
+from matching.ranking.compiled import compiled, ones
+from matching.score import NO_SKILLS
+
+BLOCK = 4096
+
+
+@compiled
+def scan(people: Any, lens: Any, asked: Any, count: int, floor: float) -> Any:
+    """Rows of everybody whose bound reaches `floor`, and the bounds."""
+    rows, most = np.empty(count, np.uint32), np.empty(count, np.float32)
+    kept, bounds = np.empty(BLOCK, np.uint32), np.empty(BLOCK, np.float32)
+    found, least = 0, floor - lens.me.most_after_place
+    for start in range(0, count, BLOCK):
+        size = min(BLOCK, count - start)
+        left = look_up(people.group, people.place, lens.group_bound, lens.place_bound, start, size, least, kept, bounds)
+        left = tighten(people, lens, asked, floor, kept, bounds, left)
+        rows[found : found + left], most[found : found + left] = kept[:left], bounds[:left]
+        found += left
+    return rows[:found], most[:found]
+
+
+@compiled
+def scan_some(people: Any, lens: Any, asked: Any, some: Any, floor: float) -> Any:
+    """`scan` over the given rows."""
+    kept, bounds = some.copy(), np.empty(len(some), np.float32)
+    for place in range(len(some)):
+        bounds[place] = lens.group_bound[people.group[some[place]]] + lens.place_bound[people.place[some[place]]]
+    left = keep(kept, bounds, len(some), floor - lens.me.most_after_place)
+    left = tighten(people, lens, asked, floor, kept, bounds, left)
+    return kept[:left], bounds[:left]
+
+
+@compiled
+def look_up(group: Any, place: Any, group_bound: Any, place_bound: Any, start: int, size: int, floor: float, kept: Any, bounds: Any) -> int:
+    """The exact parts of group and place; how many reach the floor. They are written first and counted after, without a branch."""
+    left, least = np.uint64(0), np.float32(floor)
+    for row in range(np.uint64(start), np.uint64(start + size)):
+        bound = group_bound[group[row]] + place_bound[place[row]]
+        kept[left], bounds[left] = row, bound
+        left += np.uint64(bound >= least)
+    return int(left)
+
+
+@compiled
+def keep(kept: Any, bounds: Any, count: int, floor: float) -> int:
+    """Moves those that reach the floor to the front; how many."""
+    left, least = np.uint64(0), np.float32(floor)
+    for place in range(np.uint64(count)):
+        bound = bounds[place]
+        kept[left], bounds[left] = kept[place], bound
+        left += np.uint64(bound >= least)
+    return int(left)
+
+
+@compiled
+def tighten(people: Any, lens: Any, asked: Any, floor: float, kept: Any, bounds: Any, left: int) -> int:
+    """The dearer steps, for those that the first one left."""
+    me = lens.me
+    left = keep_who_may_fulfil(people, asked.bits, kept, bounds, left)
+    left = add_values(
+        asked.allowed,
+        people.value_bits, people.value_count, people.style_bits, people.style_count,
+        me.value_bits, me.style_bits, lens.most_values, lens.most_styles, floor - me.most_after_values, kept, bounds, left,
+    )  # fmt: skip
+    return add_skills(
+        people.skill_bits, people.skill_count, people.category_bits, people.wanted_bits, people.wanted_count, people.has_embedding,
+        me, lens.most_overlap, lens.most_complement, lens.most_i_find, lens.most_they_find, lens.most_semantic,
+        floor, kept, bounds, left,
+    )  # fmt: skip
+
+
+@compiled
+def add_values(
+    allowed: Any,
+    value_bits: Any, value_count: Any, style_bits: Any, style_count: Any, my_values: Any, my_styles: Any,
+    most_values: Any, most_styles: Any, floor: float, kept: Any, bounds: Any, count: int,
+) -> int:  # fmt: skip
+    """Adds both similarities at their most, and keeps who is allowed and reaches the floor; how many."""
+    left, least = np.uint64(0), np.float32(floor)
+    for place in range(np.uint64(count)):
+        row = kept[place]
+        values = most_values[np.uint64(ones(value_bits[row] & my_values)), value_count[row]]
+        bound = bounds[place] + values + most_styles[np.uint64(ones(style_bits[row] & my_styles)), style_count[row]]
+        kept[left], bounds[left] = row, bound
+        left += np.uint64((bound >= least) & (allowed[row] != 0))
+    return int(left)
+
+
+@compiled
+def add_skills(
+    skill_bits: Any, skill_count: Any, category_bits: Any, wanted_bits: Any, wanted_count: Any, has_embedding: Any,
+    me: Any, most_overlap: Any, most_complement: Any, most_i_find: Any, most_they_find: Any, most_semantic: Any,
+    floor: float, kept: Any, bounds: Any, count: int,
+) -> int:  # fmt: skip
+    """Adds skills and text at their most, and keeps who reaches the floor; how many.
+
+    Overlap always counts, wanted skills when either lists some, and the complement perhaps, unless nothing of theirs fits
+    anything of mine.
+    """
+    left, least = np.uint64(0), np.float32(floor)
+    i_want, weight = min(me.wanted, 1), np.float32(me.weight_skills)
+    for place in range(np.uint64(count)):
+        row = kept[place]
+        skills, categories, wanted = skill_bits[row], category_bits[row], wanted_bits[row]
+        theirs, they_want = skill_count[row], wanted_count[row]
+        shared, useless = np.uint64(ones(skills & me.skill_bits)), np.uint64(ones(categories & ~me.useful_categories))
+        found = np.uint64(ones(wanted & me.bits_found_of_me) + they_want - ones(wanted))
+        my_skills, my_categories = ones(skills & me.wanted_skill_bits), ones(categories & me.wanted_category_bits)
+        directions = i_want + min(they_want, 1)
+        value = most_i_find[np.uint64(my_skills), np.uint64(my_categories)] + most_they_find[found, they_want]
+        value = most_overlap[shared, theirs] + (value * np.float32(0.5) if directions == 2 else value)
+        parts = np.float32(1 + min(directions, 1))
+        nothing_fits = categories & me.useful_categories == 0
+        value = value / parts if nothing_fits else mean_at_most(value, parts, most_complement[shared, theirs, useless])
+        if theirs == 0 or me.skills == 0:
+            value = np.float32(NO_SKILLS)
+        bound = bounds[place] + weight * value + most_semantic[has_embedding[row]]
+        kept[left], bounds[left] = row, bound
+        left += np.uint64(bound >= least)
+    return int(left)
