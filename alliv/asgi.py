@@ -18,7 +18,11 @@ from django.db import close_old_connections  # noqa: E402
 
 from chat import hub  # noqa: E402
 from chat.routing import websocket_urlpatterns  # noqa: E402
+from matching import matrix  # noqa: E402
 from matching.ranking.loading import population  # noqa: E402
+from matching import matrix  # noqa: E402
+from matching.ranking.loading import population  # noqa: E402
+from matching.ranking.search import rehearse  # noqa: E402
 from ops import draining, jobs  # noqa: E402
 
 log = logging.getLogger("alliv")
@@ -49,9 +53,9 @@ def sweeper() -> jobs.WorkerThread | None:
 
 
 def warm_up() -> None:
-    """Loads everybody, so that the first visitor does not wait for it."""
+    """Loads everybody and compiles what ranks them, so that the first visitor does not wait for it."""
     try:
-        population()
+        rehearse(population(), matrix.tables())
     except Exception:
         log.exception("could not load the population")
     finally:

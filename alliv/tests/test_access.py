@@ -20,7 +20,7 @@ from accounts.models import EmailCode
 from alliv.tests.people import Person, World, code_for, signed_in, upload, world
 from alliv.tests.routes import api_routes, patterns
 from matching import matrix
-from matching.ranking import population
+from matching.ranking import loading
 from media import addresses
 from tests.factories import PASSWORD
 
@@ -118,7 +118,7 @@ def answered(world: World, who: Person, operation: str) -> str:
         transaction.set_rollback(True)
     who.browser.cookies = cookies
     if not operation.startswith("GET") and answer.status_code < 400:
-        matrix._held = population._held = None  # what this process learnt of a world that is no more
+        matrix._held = loading._held = None  # what this process learnt of a world that is no more
     to_sign_in = answer.get("Location", "").startswith((reverse("login") + "?", STAFF_LOGIN))
     return "login" if to_sign_in else str(answer.status_code)
 
