@@ -99,6 +99,12 @@ def count(name: str, key: str) -> Usage | None:
     return Usage(name, rule.limit, rule.seconds, usage["count"], max(1, usage["time_left"]))
 
 
+def ask_again() -> None:
+    """Forgets that the cache did not answer."""
+    global _asked_again_at
+    _asked_again_at = 0.0
+
+
 def count_here(name: str, key: str) -> Usage:
     """The strict form of a guarded rule: half as much, in this process alone."""
     rule, cache = RULES[name], caches["here"]

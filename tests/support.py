@@ -26,7 +26,7 @@ def forget() -> None:
     matrix._held = None
     loading._held = None
     health._last = None
-    limits._asked_again_at = 0.0
+    limits.ask_again()
 
 
 def restore_defaults() -> None:

@@ -23,11 +23,11 @@ from tests.support import Api, api, race, refused
 @pytest.fixture(autouse=True)
 def _limits(settings: Any) -> Any:
     settings.LIMITS_ENABLED = True
-    limits._asked_again_at = 0.0
+    limits.ask_again()
     cache.clear()
     caches["here"].clear()
     yield
-    limits._asked_again_at = 0.0
+    limits.ask_again()
     cache.clear()
     caches["here"].clear()
 

@@ -1,0 +1,43 @@
+"""Rehearses faults and says whether what has to hold holds."""
+
+import json
+import logging
+import sys
+from dataclasses import asdict
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from ops import drilling
+from ops.exits import FAILED, USAGE
+
+
+class Command(BaseCommand):
+    help = "Rehearses faults: all drills, or those named. Exits 1 when one did not go as it has to."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("names", nargs="*", metavar="NAME", help="Without a name: all of them.")
+        parser.add_argument("--json", action="store_true", help="One JSON object a line.")
+
+    def handle(self, *args: Any, names: list[str], **options: Any) -> None:
+        known = drilling.known()
+        if unknown := [name for name in names if name not in known]:
+            raise CommandError(f"There is no drill {', '.join(unknown)}; there are {', '.join(known)}.", returncode=USAGE)
+        failed = 0
+        logging.disable(logging.CRITICAL)  # what is rehearsed would look like trouble
+        for name in names or known:
+            for trial in drilling.run(name):
+                failed += not trial.ok
+                self.stdout.write(as_json(name, trial) if options["json"] else as_text(name, trial))
+        logging.disable(logging.NOTSET)
+        if failed:
+            sys.exit(FAILED)
+
+
+def as_json(name: str, trial: drilling.Trial) -> str:
+    return json.dumps({"drill": name, **asdict(trial), "ok": trial.ok}, default=str)
+
+
+def as_text(name: str, trial: drilling.Trial) -> str:
+    line = f"{'ok ' if trial.ok else 'NOT'}  {name}: {trial.trial}"
+    return line if trial.ok else f"{line} (expected {trial.expected}, seen {trial.seen})"

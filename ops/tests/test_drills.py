@@ -1,0 +1,63 @@
+"""The drills go well, and a fault that is really there is told of."""
+
+import json
+from collections.abc import Iterator
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from ops import drilling, jobs
+from ops.drilling import Trial
+from ops.models import Job, Mail
+
+pytestmark = [pytest.mark.integration, pytest.mark.slow]
+
+DRILLS = ["backup", "health", "jobs", "limits", "mail"]
+
+
+def drilled(*names: str, **options: Any) -> list[dict[str, Any]]:
+    out = StringIO()
+    call_command("drill", *names, stdout=out, json=True, **options)
+    return [json.loads(line) for line in out.getvalue().splitlines()]
+
+
+@pytest.mark.parametrize("name", DRILLS)
+def test_it_goes_well_and_leaves_nothing(name: str, transactional_db: None) -> None:
+    trials = drilled(name)
+    assert trials
+    assert {trial["drill"] for trial in trials} == {name}
+    assert set(trials[0]) == {"drill", "trial", "expected", "seen", "ok"}
+    assert [trial for trial in trials if not trial["ok"]] == []
+    assert not Job.objects.exists()
+    assert not Mail.objects.exists()
+
+
+def test_every_drill_has_its_test() -> None:
+    assert set(DRILLS) <= set(drilling.known())
+
+
+def test_a_fault_that_is_there_is_seen(db: None, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    monkeypatch.setattr(jobs, "claim", lambda job_id: Job.objects.get(id=job_id))  # everybody gets every job
+    with pytest.raises(SystemExit) as ended:
+        call_command("drill", "jobs")
+    assert ended.value.code == 1
+    assert "NOT  jobs: of two workers one gets it (expected (True, None), seen (True, <Job" in capsys.readouterr().out
+
+
+def test_a_drill_that_breaks_did_not_go_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> Iterator[Trial]:
+        yield Trial("begins", 1, 1)
+        raise RuntimeError("broken")
+
+    monkeypatch.setitem(drilling._drills, "broken", broken)
+    trials = list(drilling.run("broken"))
+    assert [trial.ok for trial in trials] == [True, False]
+    assert trials[-1].seen == "RuntimeError: broken"
+
+
+def test_an_unknown_name_is_wrong_usage() -> None:
+    with pytest.raises(CommandError, match="There is no drill nothing; there are backup, ") as refusal:
+        call_command("drill", "nothing")
+    assert refusal.value.returncode == 2
