@@ -20,8 +20,6 @@ from chat import hub  # noqa: E402
 from chat.routing import websocket_urlpatterns  # noqa: E402
 from matching import matrix  # noqa: E402
 from matching.ranking.loading import population  # noqa: E402
-from matching import matrix  # noqa: E402
-from matching.ranking.loading import population  # noqa: E402
 from matching.ranking.search import rehearse  # noqa: E402
 from ops import draining, jobs  # noqa: E402
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import kubernetes_validate
 import pytest
 import yaml
 
@@ -88,6 +89,19 @@ def test_the_kustomization_names_every_manifest_but_the_one_that_runs_once() -> 
     image = kustomization["images"][0]
     migrate = pods()["migrate"]["containers"][0]
     assert migrate["image"] == f"{image['newName']}:{image['newTag']}"
+
+
+@pytest.mark.parametrize(
+    "document", [pytest.param(one, id=f"{one['kind']} {one['metadata'].get('name', 'migrate')}") for one in documents()]
+)
+def test_kubernetes_knows_every_word_of_a_manifest(document: Document) -> None:
+    kubernetes_validate.validate(document, kubernetes_validate.latest_version(), strict=True)
+
+
+def test_a_word_that_kubernetes_does_not_know_would_be_seen() -> None:
+    misspelt = {**of_kind("CronJob")["alliv-backup"], "spec": {**of_kind("CronJob")["alliv-backup"]["spec"], "concurencyPolicy": "Forbid"}}
+    with pytest.raises(kubernetes_validate.ValidationError):
+        kubernetes_validate.validate(misspelt, kubernetes_validate.latest_version(), strict=True)
 
 
 def test_no_manifest_binds_itself_to_a_namespace() -> None:
@@ -207,6 +221,23 @@ def test_compose_has_its_services_and_mongodb_only_on_request() -> None:
     assert {name for name, service in services.items() if "profiles" in service} == {"mongodb"}
     assert services["db"]["image"] == "postgres:18"
     assert services["redis"]["command"][1:5] == ["--appendonly", "yes", "--appendfsync", "everysec"]
+
+
+def test_compose_services_hold_together() -> None:
+    """What Compose itself would refuse: unknown words, and services that wait for ones that are not there or never say that they are well."""
+    known = {
+        "build", "cap_drop", "command", "depends_on", "env_file", "environment", "healthcheck", "image", "init", "ports", "profiles", "read_only",
+        "restart", "security_opt", "shm_size", "stop_grace_period", "tmpfs", "user", "volumes",
+    }  # fmt: skip
+    services = compose()["services"]
+    assert {word for word in compose() if not word.startswith("x-")} == {"name", "services", "volumes"}
+    for service in services.values():
+        assert set(service) <= known
+        for name, wait in service.get("depends_on", {}).items():
+            assert "profiles" not in services[name]
+            healthy = wait["condition"] == "service_healthy"
+            assert healthy or (wait["condition"], services[name]["restart"]) == ("service_completed_successfully", "no")
+            assert not healthy or "test" in services[name]["healthcheck"]
 
 
 def test_only_web_is_published_and_only_to_this_host() -> None:
