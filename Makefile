@@ -27,6 +27,6 @@ check: ## style, types, migrations
 	@python3 scripts/setup.py requirements.txt requirements-dev.txt
 	@.ci/check
 
-drill: ## rehearse faults: backups, probes, limits, jobs, mail
+drill: ## rehearse faults: backups, probes, limits, jobs, mail, chat, pictures, privacy
 	@python3 scripts/setup.py requirements.txt
 	@$(PY) manage.py drill
