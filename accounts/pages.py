@@ -107,6 +107,7 @@ def reset_confirm(request: HttpRequest) -> HttpResponse:
         except Problem as problem:
             form.add_error("code", problem.detail)
         else:
+            request.session.pop(PENDING, None)
             messages.success(request, _("Your new password counts from now on."))
             member = signin.check_password(form.accepted()["email"], form.accepted()["password"])
             return second_step.enter(request, member, "discover")

@@ -4,11 +4,12 @@ from typing import Any
 
 from accounts.models import Member
 from accounts.signals import account_closed
-from media import services
+from media import services, uploads
 
 
 def erase_photos(sender: Any, member: Member, **kwargs: Any) -> None:
     services.erase_photos(member)
+    uploads.erase(member)
 
 
 def connect() -> None:

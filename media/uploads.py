@@ -5,6 +5,7 @@ checked again when the upload is completed, and thrown away either way.
 """
 
 from datetime import timedelta
+from functools import partial
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -111,6 +112,12 @@ def keep(upload: Upload, picture: images.CleanImage) -> tuple[Photo, bool]:
         Upload.objects.filter(pk=upload.pk).update(photo=photo)
         transaction.on_commit(lambda: default_storage.delete(name_of(upload)), robust=True)
     return photo, True
+
+
+def erase(member: Member) -> None:
+    """The bytes that somebody who leaves put there and that no photo came of; their rows go with the member's."""
+    for upload in Upload.objects.filter(member=member):
+        transaction.on_commit(partial(default_storage.delete, name_of(upload)), robust=True)
 
 
 def name_of(upload: Upload) -> str:

@@ -37,3 +37,10 @@ def read(name: str) -> ParsedMail:
     if name not in names():
         raise KeyError(name)
     return message_from_bytes((folder() / f"{name}.eml").read_bytes(), policy=policy.default)
+
+
+def forget(address: str) -> None:
+    """Deletes the kept mails to an address."""
+    for name in names():
+        if read(name)["To"] == address:
+            (folder() / f"{name}.eml").unlink(missing_ok=True)

@@ -6,14 +6,16 @@ from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
+from django.db import transaction
 from django.db.models import F
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from ops import jobs
+from ops import devmail, jobs
 from ops.context import request_id
-from ops.models import Mail
+from ops.models import Job, Mail
 
+SEND = "ops.outbox.send"
 MAIL_DOMAIN = "mail.alliv.test"
 log = logging.getLogger("alliv.mail")
 
@@ -31,7 +33,7 @@ def post(purpose: str, *, to: str, context: dict[str, Any]) -> Mail:
         message_id=make_msgid(domain=MAIL_DOMAIN),
         request_id=request_id(),
     )
-    jobs.promise("ops.outbox.send", str(mail.id), queue="emails")
+    jobs.promise(SEND, str(mail.id), queue="emails")
     return mail
 
 
@@ -62,3 +64,12 @@ def send_pending() -> int:
             log.exception("a mail could not be sent", extra={"mail_id": str(mail_id)})
             Mail.objects.filter(id=mail_id).update(error=type(error).__name__)
     return sent
+
+
+def forget(address: str) -> None:
+    """Deletes every mail to an address, sent or not, with the jobs that would send it and what they said of a failure."""
+    mails = [str(mail_id) for mail_id in Mail.objects.filter(to=address).values_list("id", flat=True)]
+    Job.objects.filter(task=SEND, arguments__in=[[mail_id] for mail_id in mails]).delete()
+    Mail.objects.filter(id__in=mails).delete()
+    if settings.DEV_MAIL:
+        transaction.on_commit(lambda: devmail.forget(address), robust=True)
