@@ -33,7 +33,7 @@ class WrongSize(Invalid):
 
 
 class Place(NamedTuple):
-    """Where and how to send the file: `PUT` with exactly these headers."""
+    """Where and how to send the file: `PUT` with exactly these headers. Without S3 `url` is a path of this site."""
 
     url: str
     headers: dict[str, str]
@@ -51,7 +51,7 @@ def place_of(upload: Upload) -> Place:
     if settings.S3_BUCKET:
         return Place(presigned(upload), headers)
     until = int(upload.expires_at.timestamp())
-    return Place(settings.PUBLIC_URL + addresses.signed(f"/api/photos/uploads/{upload.pk}/content", str(upload.pk), until), headers)
+    return Place(addresses.signed(f"/api/photos/uploads/{upload.pk}/content", str(upload.pk), until), headers)
 
 
 def presigned(upload: Upload) -> str:

@@ -78,8 +78,9 @@ class Uploads(APIView):
     def post(self, request: Request) -> Response:
         """Answers with an address that takes one `PUT` of exactly this size and kind, for 15 minutes."""
         upload = uploads.begin(member_of(request), **read(serializers.UploadBody, request))
-        place = {"id": upload.pk, "method": "PUT", **uploads.place_of(upload)._asdict(), "expires_at": upload.expires_at}
-        return Response(serializers.UploadPlace(place).data, status=201)
+        url, headers = uploads.place_of(upload)
+        place = {"id": upload.pk, "method": "PUT", "url": request.build_absolute_uri(url), "headers": headers}
+        return Response(serializers.UploadPlace({**place, "expires_at": upload.expires_at}).data, status=201)
 
 
 class CompleteUpload(APIView):

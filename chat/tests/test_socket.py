@@ -16,6 +16,7 @@ from prometheus_client import REGISTRY
 from accounts import services as accounts
 from accounts import sessions
 from accounts.models import Member, Session
+from accounts.moderation import services as moderation
 from chat import feeds, frames, hub, limits, post, selectors
 from chat.models import Membership, Message
 from chat.tests.cast import Cast, Person, close_account, matched
@@ -388,11 +389,15 @@ def suspend(cast: Cast) -> None:
     Member.objects.filter(pk=cast.ana.id).update(suspended_at=timezone.now())
 
 
+def suspend_as_staff(cast: Cast) -> None:
+    moderation.suspend(cast.ana.member, actor=cast.sam.member, until=None, note="Seen it.")
+
+
 def erase(cast: Cast) -> None:
     close_account(cast.ana)
 
 
-@pytest.mark.parametrize("end", [log_out, log_out_everywhere, suspend, erase])
+@pytest.mark.parametrize("end", [log_out, log_out_everywhere, suspend, suspend_as_staff, erase])
 def test_whose_access_ends_is_out_within_two_seconds(server: str, live_cast: Cast, end: Callable[[Cast], None]) -> None:
     with Chat(server, live_cast.ana) as ana:
         ana.enter()

@@ -42,7 +42,7 @@ def announced(member: Member, content: bytes = JPEG, **more: Any) -> dict[str, A
 
 
 def sent(place: dict[str, Any], content: bytes = JPEG, kind: str = "image/jpeg") -> Any:
-    path = place["url"].removeprefix("http://127.0.0.1:8000")
+    path = place["url"].removeprefix("http://testserver")
     return Api().generic("PUT", path, content, content_type=kind)
 
 
