@@ -12,7 +12,7 @@ from django.db.models import F
 
 from accounts.models import Member, Profile
 from accounts.signals import profile_changed
-from media import images
+from media import decoder, images
 from media.models import Photo
 from ops.errors import Conflict, Invalid, NotFound, PreconditionFailed, Problem, TooLarge
 
@@ -33,7 +33,7 @@ REFUSALS: dict[str, type[Problem]] = {"too_large": TooLarge, "unsupported_media_
 def cleaned(raw: bytes) -> images.CleanImage:
     """The clean picture. Raises TooLarge, UnsupportedPhoto or Invalid."""
     try:
-        return images.clean(raw)
+        return decoder.child.clean(raw)
     except images.ImageRefused as refusal:
         raise REFUSALS.get(refusal.code, Invalid)(str(refusal)) from None
 
