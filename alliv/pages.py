@@ -10,8 +10,6 @@ from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from accounts.models import Member
-from alliv.api.codes import stable_codes
-from alliv.api.document import document
 from chat.selectors import unread_total
 from matching import selectors
 from matching.presentation import example_card
@@ -46,20 +44,6 @@ def home(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         return redirect("discover")
     return render(request, "home.html", {"example": example_card()})
-
-
-def developers(request: HttpRequest) -> HttpResponse:
-    """Where client authors begin: every operation of the API, from the schema itself."""
-    return render(request, "developers.html", {"groups": operations_by_tag(), "codes": stable_codes().values()})
-
-
-def operations_by_tag() -> dict[str, list[dict[str, str]]]:
-    groups: dict[str, list[dict[str, str]]] = {}
-    for path, methods in document()["paths"].items():
-        for method, operation in methods.items():
-            row = {"method": method.upper(), "path": path, "summary": operation["summary"]}
-            groups.setdefault(operation["tags"][0], []).append(row)
-    return groups
 
 
 class ProblemPages:

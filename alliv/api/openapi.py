@@ -22,20 +22,24 @@ from ops.reference import Operation
 Json = dict[str, Any]
 
 OPERATIONS: dict[str, Operation] = {**accounts.OPERATIONS, **media.OPERATIONS, **matching.OPERATIONS, **chat.OPERATIONS}
-# Where an operation stands in the reference: the first beginning that its path has.
+# Where an operation stands in the reference, in this order: the first beginning that its path has.
 TAGS = {
     "/api/auth/": "Signing up and in",
     "/api/me": "Members",
     "/api/profiles": "Members",
+    "/api/photos": "Photos",
+    "/api/discover": "Finding one another",
+    "/api/compatibility": "Finding one another",
+    "/api/swipes": "Finding one another",
+    "/api/invitations": "Finding one another",
+    "/api/matches": "Matches and chat",
+    "/api/chat/": "Matches and chat",
     "/api/blocks": "Safety",
     "/api/reports": "Safety",
-    "/api/photos": "Photos",
-    "/api/admin/": "Staff",
-    "/api/chat/": "Matches and chat",
-    "/api/matches": "Matches and chat",
     "/api/fields": "Vocabulary",
     "/api/skill": "Vocabulary",
-    "/api/": "Finding one another",
+    "/api/admin/": "Staff",
+    "/api/": "Everything else",
 }
 
 # --- What every operation has ---
@@ -115,6 +119,7 @@ def complete(result: Json, **kwargs: Any) -> Json:
     for path, methods in result["paths"].items():
         for method, operation in methods.items():
             complete_operation(method.upper(), path, operation)
+    result["tags"] = [{"name": tag} for tag in dict.fromkeys(TAGS.values())]
     components = result["components"]
     components["schemas"] = {**components["schemas"], "Problem": PROBLEM}
     components["parameters"] = {name: {"in": "header", "name": name, **text} for name, text in PARAMETERS.items()}

@@ -4,10 +4,12 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+import yaml
 from django.test import Client
 
 from accounts.models import Member
 from alliv.api.codes import stable_codes
+from alliv.api.openapi import OPERATIONS
 from matching import services
 from matching.models import Swipe
 from ops.errors import Unavailable
@@ -62,6 +64,15 @@ def test_developers_find_every_operation_and_every_code() -> None:
         assert told in browser.text
     html = browser.answer.content.decode()
     assert html.count('id="error-') == len(stable_codes()) == html.count('<dt id="')
+    assert html.count('<dd id="operation-') == len(OPERATIONS)
+    for told in ("Send a message.", "room_closed", "heartbeat", "another horse 43 stable"):
+        assert told in browser.text
+
+
+def test_the_socket_s_description_is_there_to_be_fetched() -> None:
+    answer = Client().get("/asyncapi.yaml")
+    assert answer["Content-Type"] == "application/yaml"
+    assert yaml.safe_load(answer.content)["asyncapi"] == "3.0.0"
 
 
 # --- What went wrong ---
