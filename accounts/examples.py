@@ -33,7 +33,7 @@ OPERATIONS = {
         "Prove the address with the mailed code, and be signed in",
         sends={"email": EMAIL, "code": CODE},
         answers={200: TOKENS},
-        refusals=("invalid_code",),
+        refusals=("invalid_code", "otp_required"),
     ),
     "POST /api/auth/verify-email/resend": Operation(
         "resend_code", "Ask for another code, once a minute", sends={"email": EMAIL}, answers={202: WAITS_FOR_CODE}
@@ -107,6 +107,7 @@ OPERATIONS = {
                     "id": SESSION,
                     "kind": "token",
                     "device": "Firefox on Linux",
+                    "place": "network 203.0.113.0",
                     "created_at": MOMENT,
                     "last_used_at": MOMENT,
                     "current": True,

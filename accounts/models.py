@@ -190,6 +190,7 @@ class Session(Row):
     member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="sessions")
     kind = models.CharField(max_length=10, choices=Kind.choices)
     device = models.CharField(max_length=120, blank=True)
+    place = models.CharField(max_length=60, blank=True, help_text="Where the sign-in came from, in words; never a whole address.")
     created_at = models.DateTimeField(default=now)
     last_used_at = models.DateTimeField(default=now)
     ended_at = models.DateTimeField(null=True, blank=True)

@@ -116,7 +116,7 @@ BUTTONS: dict[str, Callable[[HttpRequest], HttpResponse]] = {"begin": begin, "en
 def page(request: HttpRequest, forms: dict[str, BodyForm]) -> HttpResponse:
     member, current = member_of(request), request.session.get(sessions.BROWSER_KEY)
     rows = [
-        {"id": str(row.pk), "device": row.device, "last_used": row.last_used_at, "current": str(row.pk) == current}
+        {"id": str(row.pk), "device": row.device, "place": row.place, "last_used": row.last_used_at, "current": str(row.pk) == current}
         for row in sessions.open_sessions(member)
     ]
     factor_on = mfa.is_on(member)

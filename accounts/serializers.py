@@ -305,6 +305,7 @@ class SessionRow(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     kind = serializers.CharField()
     device = serializers.CharField()
+    place = serializers.CharField(help_text="Where the sign-in came from, in words; empty when that is not known.")
     created_at = serializers.DateTimeField()
     last_used_at = serializers.DateTimeField()
     current = serializers.BooleanField()

@@ -9,10 +9,12 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from rest_framework.request import Request
 
 from accounts import presence
 from accounts.models import Member, Presence, Session
 from accounts.signals import access_revoked
+from ops.addresses import place_in_words
 
 BROWSER_KEY = "alliv_session"
 DEVICES = (("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Macintosh", "Mac"), ("Windows", "Windows"), ("Linux", "Linux"))
@@ -33,8 +35,13 @@ def device_of(user_agent: str) -> str:
     return f"{browser} on {system}" if system else browser
 
 
-def begin(member: Member, kind: Session.Kind, user_agent: str) -> Session:
-    return Session.objects.create(member=member, kind=kind, device=device_of(user_agent[:500]))
+def begin(member: Member, kind: Session.Kind, user_agent: str, place: str = "") -> Session:
+    return Session.objects.create(member=member, kind=kind, device=device_of(user_agent[:500]), place=place)
+
+
+def begin_from(request: HttpRequest | Request, member: Member, kind: Session.Kind) -> Session:
+    """A session of whoever sent this request."""
+    return begin(member, kind, request.headers.get("User-Agent", ""), place_in_words(request))
 
 
 def open_session(session_id: UUID | str | None) -> Session | None:

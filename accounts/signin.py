@@ -59,7 +59,7 @@ def sign_in_browser(request: HttpRequest, member: Member) -> None:
 @receiver(user_logged_in)
 def remember_browser(sender: object, request: HttpRequest, user: Member, **kwargs: Any) -> None:
     """Every browser sign-in, the admin's too, becomes a session that can be listed and ended."""
-    session = sessions.begin(user, Session.Kind.BROWSER, request.headers.get("User-Agent", ""))
+    session = sessions.begin_from(request, user, Session.Kind.BROWSER)
     request.session[sessions.BROWSER_KEY] = str(session.id)
 
 

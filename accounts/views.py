@@ -56,7 +56,7 @@ class VerifyEmail(OpenView):
     def post(self, request: Request) -> Response:
         member = services.verify_email(**read(serializers.CodeBody, request))
         mfa.demand(member, None)
-        session = sessions.begin(member, Session.Kind.TOKEN, request.headers.get("User-Agent", ""))
+        session = sessions.begin_from(request, member, Session.Kind.TOKEN)
         return signed_in(session, tokens.issue(session))
 
 
@@ -79,7 +79,7 @@ class Login(OpenView):
         limits.take("login", f"{body['email']} {address_of(request)}")
         member = signin.check_password(body["email"], body["password"])
         mfa.demand(member, body.get("otp"))
-        session = sessions.begin(member, Session.Kind.TOKEN, request.headers.get("User-Agent", ""))
+        session = sessions.begin_from(request, member, Session.Kind.TOKEN)
         return signed_in(session, tokens.issue(session))
 
 

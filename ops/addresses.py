@@ -4,6 +4,9 @@ import ipaddress
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+LOOPBACK_6 = "::/64"  # what `address_of` makes of ::1
 
 
 def address_of(request: HttpRequest) -> str:
@@ -20,3 +23,16 @@ def address_of(request: HttpRequest) -> str:
     except ValueError:
         return "unknown"
     return str(ipaddress.ip_network(f"{seen}/64", strict=False)) if address.version == 6 else seen
+
+
+def place_in_words(request: HttpRequest) -> str:
+    """Where a request comes from as far as its address tells, coarsely enough to be kept: a home is one of 256 behind these words."""
+    seen = address_of(request)
+    network = ipaddress.ip_network(f"{seen}/24" if "." in seen else seen, strict=False) if seen != "unknown" else None
+    if network is None:
+        return ""
+    if network.is_loopback or seen == LOOPBACK_6:
+        return str(_("this computer"))
+    if network.is_private:
+        return str(_("a local network"))
+    return str(_("network %(address)s") % {"address": network.network_address})

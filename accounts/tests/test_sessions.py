@@ -34,7 +34,7 @@ def test_all_open_ones_are_listed_and_one_is_the_current(ana: Member, ben: Membe
         "Firefox on Mac": ("browser", False),
         "Firefox on Linux": ("token", True),
     }
-    assert set(rows[0]) == {"id", "kind", "device", "created_at", "last_used_at", "current"}
+    assert set(rows[0]) == {"id", "kind", "device", "place", "created_at", "last_used_at", "current"}
     in_browser = browser.get("/api/auth/sessions").json()["results"]
     assert {row["device"]: row["current"] for row in in_browser} == {"Firefox on Mac": True, "Firefox on Linux": False}
 
@@ -128,3 +128,20 @@ def test_who_uses_the_api_is_online(ana: Member, ben: Member) -> None:
     seen = api(ana).get(f"/api/profiles/{ben.pk}").json()
     assert seen["online"] is True
     assert seen["last_seen"].endswith("Z")
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("127.0.0.1", "this computer"),
+        ("192.168.1.20", "a local network"),
+        ("8.8.4.4", "network 8.8.4.0"),
+        ("2a00:1450:4001:81b::200e", "network 2a00:1450:4001:81b::"),
+        ("::1", "this computer"),
+        ("", ""),
+    ],
+)
+def test_the_place_of_a_sign_in_is_told_in_words_and_never_as_an_address(address: str, words: str, ana: Member) -> None:
+    Api().post("/api/auth/login", {"email": ana.email, "password": PASSWORD}, REMOTE_ADDR=address)
+    [row] = api(ana).get("/api/auth/sessions").json()["results"][1:]
+    assert row["place"] == words
