@@ -47,10 +47,12 @@ env.not_yet("CHAT_DATABASE_URL", "the message log lives in the main database.")
 env.not_yet("MONGO_URI", "the message log lives in the main database.")
 
 DB_POOL_MAX = env.number("DB_POOL_MAX", 50, minimum=1, maximum=1000)
+DB_POOL_MIN = env.number("DB_POOL_MIN", 10, minimum=0, maximum=DB_POOL_MAX)
+PROCESSES = env.number("ALLIV_PROCESSES", 1, minimum=1, maximum=1000)
 POSTGRES_OPTIONS: dict[str, Any] = {
     "pool": {
-        "min_size": env.number("DB_POOL_MIN", 10, minimum=0, maximum=DB_POOL_MAX),
-        "max_size": DB_POOL_MAX,
+        "min_size": DB_POOL_MIN // PROCESSES,
+        "max_size": max(1, DB_POOL_MAX // PROCESSES),
         "max_idle": env.number("DB_POOL_IDLE", 45, minimum=1, maximum=86_400),
         "timeout": env.number("DB_POOL_TIMEOUT", 5, minimum=1, maximum=300),
     },

@@ -8,6 +8,7 @@ import uvicorn
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import OperationalError, connection
 
 from ops.exits import PRECONDITION
 
@@ -29,9 +30,11 @@ class Command(BaseCommand):
         if workers > 1 and not settings.REDIS_URL:
             raise CommandError("Several workers need Redis to hear of one another: set REDIS_URL.", returncode=PRECONDITION)
         require_free(host, port)
+        require_connections()
         if not settings.DEBUG:
             call_command("collectstatic", interactive=False, verbosity=0, ignore_patterns=UNUSED_STATIC)
         os.environ["ALLIV_JOBS"] = "0" if no_jobs or settings.PRODUCTION else "1"
+        os.environ["ALLIV_PROCESSES"] = str(workers)  # for the settings of the workers
         self.stderr.write(f"Alliv is at http://{host}:{port} (stop with Ctrl+C)")
         arguments: dict[str, Any] = {
             "host": host,
@@ -57,3 +60,20 @@ def require_free(host: str, port: int) -> None:
             raise CommandError(
                 f"Cannot listen on {host}:{port}: {error.strerror}. Choose another with PORT.", returncode=PRECONDITION
             ) from None
+
+
+def require_connections() -> None:
+    """Says so before the first visitor meets it when PostgreSQL has fewer connections to give than we may take."""
+    if connection.vendor != "postgresql":
+        return
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int")
+            (offered,) = cursor.fetchone()
+    except OperationalError:
+        return  # one that is away is told of by /health/ready
+    finally:
+        connection.close_pool()  # type: ignore[attr-defined]  # those that serve have their own
+    if offered < settings.DB_POOL_MAX:
+        sentence = f"DB_POOL_MAX is {settings.DB_POOL_MAX}, and the database has {offered} connections to give."
+        raise CommandError(sentence, returncode=PRECONDITION)
