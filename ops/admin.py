@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 
 from ops import jobs
 from ops.models import Job, Mail
@@ -24,7 +25,7 @@ class MailAdmin(admin.ModelAdmin[Mail]):
     @admin.action(description="Send again")
     def send_again(self, request: HttpRequest, queryset: QuerySet[Mail]) -> None:
         for mail in queryset.exclude(status=Mail.Status.SENT):  # what was sent is empty now
-            Mail.objects.filter(id=mail.id).update(status=Mail.Status.WAITING)
+            Mail.objects.filter(id=mail.id).update(status=Mail.Status.WAITING, created_at=timezone.now())
             jobs.promise("ops.outbox.send", str(mail.id), queue="emails")
 
 

@@ -1,7 +1,9 @@
 """Mail that is not lost: a row written with its cause, sent by a job that carries only the row's id."""
 
 import logging
+from datetime import timedelta
 from email.utils import make_msgid
+from smtplib import SMTPRecipientsRefused
 from typing import Any
 
 from django.conf import settings
@@ -17,6 +19,7 @@ from ops.models import Job, Mail
 
 SEND = "ops.outbox.send"
 MAIL_DOMAIN = "mail.alliv.test"
+PATIENCE = timedelta(days=2)
 log = logging.getLogger("alliv.mail")
 
 
@@ -37,20 +40,37 @@ def post(purpose: str, *, to: str, context: dict[str, Any]) -> Mail:
     return mail
 
 
-def send(mail_id: str) -> None:
-    """Sends one waiting mail. Killed between sending and noting it, the same mail goes out once more, same Message-ID."""
+def send(mail_id: str) -> bool:
+    """Sends one waiting mail; whether it left. Killed between sending and noting it, the same mail goes out once more, same Message-ID.
+
+    Raises what the server's refusal raises, unless there is no hope: then the mail is dead, and staff see it.
+    """
     mail = Mail.objects.filter(id=mail_id, status=Mail.Status.WAITING).first()
     if mail is None:
-        return
+        return False
     Mail.objects.filter(id=mail_id).update(attempts=F("attempts") + 1)
     message = EmailMultiAlternatives(
         mail.subject, mail.text, to=[mail.to], headers={"Message-ID": mail.message_id, "X-Request-ID": mail.request_id}
     )
     if mail.html:
         message.attach_alternative(mail.html, "text/html")
-    message.send()
+    try:
+        message.send()
+    except Exception as error:
+        dead = is_hopeless(mail, error)
+        Mail.objects.filter(id=mail_id).update(error=type(error).__name__, status=Mail.Status.DEAD if dead else Mail.Status.WAITING)
+        if dead:
+            return False
+        raise
     # What was sent is not needed again, and it may hold a code.
     Mail.objects.filter(id=mail_id).update(status=Mail.Status.SENT, sent_at=timezone.now(), error="", text="", html="")
+    return True
+
+
+def is_hopeless(mail: Mail, error: Exception) -> bool:
+    """The server says that there is nobody of this address, or has not taken it for days."""
+    nobody = isinstance(error, SMTPRecipientsRefused) and all(code >= 500 for code, _ in error.recipients.values())
+    return nobody or mail.created_at < timezone.now() - PATIENCE
 
 
 def send_pending() -> int:
@@ -58,11 +78,9 @@ def send_pending() -> int:
     sent = 0
     for mail_id in Mail.objects.filter(status=Mail.Status.WAITING).order_by("created_at").values_list("id", flat=True):
         try:
-            send(str(mail_id))
-            sent += 1
-        except Exception as error:  # one that cannot be sent must not hold up those behind it
+            sent += send(str(mail_id))
+        except Exception:  # one that cannot be sent must not hold up those behind it
             log.exception("a mail could not be sent", extra={"mail_id": str(mail_id)})
-            Mail.objects.filter(id=mail_id).update(error=type(error).__name__)
     return sent
 
 

@@ -1,7 +1,8 @@
 """Mail is a row first: sent by a job, once, with a Message-ID that never changes."""
 
 import json
-from smtplib import SMTPServerDisconnected
+from datetime import timedelta
+from smtplib import SMTPRecipientsRefused, SMTPServerDisconnected
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.core.management import call_command
 from django.db import transaction
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import Member
 from ops import jobs, outbox
@@ -99,6 +101,33 @@ class TestSending:
 
     def test_a_mail_nobody_has_any_more_is_no_failure(self) -> None:
         outbox.send("01941f29-7f60-7a0a-8a00-0a0a0a0a0a01")
+
+
+class TestGivingUp:
+    def refuse(self, monkeypatch: pytest.MonkeyPatch, code: int) -> None:
+        def refused(message: Any) -> Any:
+            raise SMTPRecipientsRefused({message.to[0]: (code, b"no")})
+
+        monkeypatch.setattr(EmailMultiAlternatives, "send", refused)
+
+    def test_an_address_that_nobody_has_is_given_up_at_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.refuse(monkeypatch, 550)
+        posted()
+        jobs.run_due()
+        mail = Mail.objects.get()
+        assert (mail.status, mail.error) == ("dead", "SMTPRecipientsRefused")
+        assert not Job.objects.exists()
+
+    def test_one_that_is_full_for_now_waits(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.refuse(monkeypatch, 452)
+        posted()
+        jobs.run_due()
+        assert (Mail.objects.get().status, Job.objects.get().status) == ("waiting", "waiting")
+
+    def test_a_server_that_is_gone_for_days_is_waited_for_no_longer(self, broken_server: None) -> None:
+        old, young = MailFactory(created_at=timezone.now() - timedelta(days=3)), MailFactory()
+        assert outbox.send_pending() == 0
+        assert {mail.pk: mail.status for mail in Mail.objects.all()} == {old.pk: "dead", young.pk: "waiting"}
 
 
 class TestSweeping:
