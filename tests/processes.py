@@ -49,7 +49,7 @@ def serving(env: dict[str, str], log: Path) -> Iterator[str]:
 
 
 def await_ready(url: str, log: Path) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 90  # a busy machine takes long to import and to collect static files
     while time.monotonic() < deadline:
         try:
             if httpx.get(f"{url}/health/ready").status_code == 200:

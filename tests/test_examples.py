@@ -16,7 +16,7 @@ EXAMPLES = ROOT / "examples"
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with one_process(tmp_path_factory.mktemp("site"), members=20) as url:
+    with one_process(tmp_path_factory.mktemp("site"), members=20, DEBUG="1") as url:
         yield url
 
 
