@@ -100,7 +100,8 @@ def main(site: str, email: str, password: str) -> None:
     me = alliv.call("GET", "/api/me")
     print(f"{me['name']}, your profile is complete to {me['completeness']['percent']} %. Who fits best:")
     for row in islice(alliv.every("/api/discover", limit=2), 5):
-        print(f"  {row['score']:5.1f}  {row['member']['name']}, {row['member']['role']}: {row['reasons'][0]['text']}")
+        why = next((reason["text"] for reason in row["reasons"]), "Little is known about one of you.")
+        print(f"  {row['score']:5.1f}  {row['member']['name']}, {row['member']['role']}: {why}")
     for invitation in alliv.every("/api/invitations"):
         print(f"{invitation['member']['name']} likes you: {invitation['note'] or '(no note)'}")
 
