@@ -3,7 +3,7 @@ PY := .venv/bin/python
 HOST ?= 127.0.0.1
 PORT ?= 8000
 
-.PHONY: help setup run test check e2e drill
+.PHONY: help setup run test check e2e bench drill
 
 help: ## what there is
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1|/' | awk -F'|' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -26,6 +26,10 @@ e2e: ## the browser tests, in Chromium
 check: ## style, types, migrations
 	@python3 scripts/setup.py requirements.txt requirements-dev.txt
 	@.ci/check
+
+bench: ## measure the ranking and Discover beside their baselines (BENCH="ranking --members 10000" for one)
+	@python3 scripts/setup.py requirements.txt
+	@.ci/bench $(BENCH)
 
 drill: ## rehearse faults: backups, probes, limits, jobs, mail, chat, pictures, privacy
 	@python3 scripts/setup.py requirements.txt

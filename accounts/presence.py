@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -34,3 +36,20 @@ def online_now() -> QuerySet[Presence]:
 def online_members(viewer: Profile) -> list[UUID]:
     """The ids of whom `viewer` may see online: nobody for those who hide."""
     return list(online_now().values_list("member_id", flat=True)) if viewer.show_presence else []
+
+
+def online_among(member_ids: Iterable[UUID]) -> set[UUID]:
+    """Who of these is online now; whether they show it, their profiles say. Plain SQL: every page of cards asks."""
+    wanted = {key_of(member_id): member_id for member_id in member_ids}
+    if not wanted:
+        return set()
+    marks = ", ".join(["%s"] * len(wanted))
+    statement = f"SELECT member_id FROM {Presence._meta.db_table} WHERE online_until > %s AND member_id IN ({marks})"  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [connection.ops.adapt_datetimefield_value(timezone.now()), *wanted])
+        return {wanted[row[0]] for row in cursor.fetchall()}
+
+
+def key_of(member_id: UUID) -> Any:
+    """An id as this database keeps it."""
+    return Presence._meta.pk.get_db_prep_value(member_id, connection)

@@ -6,7 +6,10 @@ class MatchingConfig(AppConfig):
 
     def ready(self) -> None:
         from matching import chores, privacy, receivers
+        from matching.bench import ranking
+        from ops.benching import bench
 
         receivers.connect()
         chores.register()
         privacy.register()
+        bench("ranking", ranking.run)

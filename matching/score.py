@@ -67,20 +67,24 @@ class Tables:
     field_groups: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @cached_property
-    def _values(self) -> dict[Ends, float | None]:
+    def _rows(self) -> "dict[str, SkillRow]":
         return {}
+
+    def skill_row(self, s: str) -> "SkillRow":
+        """`skill_value(s, t)` by t."""
+        row = self._rows.get(s)
+        if row is None:
+            row = self._rows[s] = SkillRow(self, s)
+        return row
 
     def skill_value(self, s: str, t: str) -> float | None:
         """The matrix value of two different skills: of the pair itself, else by one category, else by both.
 
         Within one level the highest wins; None when no level lists the pair.
         """
-        key = ends(s, t)
-        if key not in self._values:
-            self._values[key] = self._look_up(*key)
-        return self._values[key]
+        return self.skill_row(s)[t]
 
-    def _look_up(self, s: str, t: str) -> float | None:
+    def look_up(self, s: str, t: str) -> float | None:
         home_s, home_t = self.categories.get(s, s), self.categories.get(t, t)
         levels = [[(s, t)], [(s, home_t), (home_s, t)], [(home_s, home_t)]]
         for level in levels:
@@ -88,6 +92,18 @@ class Tables:
             if found:
                 return max(found)
         return None
+
+
+class SkillRow(dict[str, float | None]):
+    """One skill's matrix values by the other skill, each looked up once."""
+
+    def __init__(self, tables: Tables, skill: str) -> None:
+        super().__init__()
+        self.tables, self.skill = tables, skill
+
+    def __missing__(self, other: str) -> float | None:
+        value = self[other] = self.tables.look_up(*ends(self.skill, other))
+        return value
 
 
 @dataclass(frozen=True)
@@ -260,29 +276,32 @@ def overlap_part(a: frozenset[str], b: frozenset[str]) -> float:
 
 
 def complement_part(a: frozenset[str], b: frozenset[str], tables: Tables) -> tuple[float | None, tuple[str, str, float] | None]:
-    """How well what one has completes the other, and the strongest pair of it; unknown without any listed cross pair."""
-    cross = {(s, t): value for s in a for t in b if s != t and (value := tables.skill_value(s, t)) is not None}
-    directions = [mean_of_best(a - b, b, tables), mean_of_best(b - a, a, tables)]
-    known = [direction for direction in directions if direction is not None]
-    if not cross or not known:
+    """How well what one has completes the other, and the strongest pair of it; unknown without any listed cross pair.
+
+    For every skill that the other side lacks its best matrix value there counts, 0 when it has none. The strongest pair is one
+    in which each brings what the other lacks; the same two skills whichever side asks.
+    """
+    best_of_a, best_of_b = dict.fromkeys(a - b, 0.0), dict.fromkeys(b - a, 0.0)
+    listed, own = False, []
+    for s in a:
+        row = tables.skill_row(s)
+        for t in b:
+            if s == t or (value := row[t]) is None:
+                continue
+            listed = True
+            if s in best_of_a:
+                best_of_a[s] = max(best_of_a[s], value)
+            if t in best_of_b:
+                best_of_b[t] = max(best_of_b[t], value)
+                if s in best_of_a:
+                    own.append((-value, ends(s, t), s, t))
+    known = [math.fsum(best.values()) / len(best) for best in (best_of_a, best_of_b) if best]
+    if not listed or not known:
         return None, None
-    return sum(known) / len(known), strongest(cross, a, b)
-
-
-def mean_of_best(lacked: frozenset[str], others: frozenset[str], tables: Tables) -> float | None:
-    """Over the skills the other side lacks: the mean of each one's best matrix value there (0 when it has none)."""
-    if not lacked:
-        return None
-    return math.fsum(max(tables.skill_value(s, t) or 0.0 for t in others) for s in lacked) / len(lacked)
-
-
-def strongest(cross: Mapping[Ends, float], a: frozenset[str], b: frozenset[str]) -> tuple[str, str, float] | None:
-    """The best pair in which each brings what the other lacks; the same two skills whichever side asks."""
-    own = {(s, t): value for (s, t), value in cross.items() if s not in b and t not in a}
     if not own:
-        return None
-    (s, t), value = min(own.items(), key=lambda item: (-item[1], ends(*item[0])))
-    return s, t, value
+        return sum(known) / len(known), None
+    value, _, s, t = min(own)
+    return sum(known) / len(known), (s, t, -value)
 
 
 def wanted_part(a: Features, b: Features, tables: Tables) -> float | None:

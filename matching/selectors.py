@@ -2,28 +2,31 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any, TypedDict
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Count, Q, QuerySet
 
 from accounts import presence
 from accounts import selectors as members
-from accounts.models import Member, Profile
+from accounts.models import Block, Member, Profile
 from accounts.places import distance_band
 from accounts.vocabulary.selectors import Vocabulary, vocabulary
 from accounts.vocabulary.words import canonical
-from matching import matrix
+from matching import matrix, pairs, shelf
 from matching.explain import Explanation, explain, shown
 from matching.features import features, vector
+from matching.metrics import SEARCH_SECONDS
 from matching.models import Embedding, Match, Swipe
 from matching.ranking.filters import Facts, Filters, must_haves_as_filters
 from matching.ranking.loading import population
+from matching.ranking.population import Population
 from matching.ranking.search import Key, Search, Viewer
 from matching.score import LEVELS, Features, Score, Tables, score
-from media.selectors import PhotoDict, photos_of
+from media.selectors import PhotoDict, as_dict, photos_of
 from ops import revisions
+from ops.errors import NotFound
 
 
 class Card(TypedDict):
@@ -99,11 +102,21 @@ def visible_profile(viewer: Member, member_id: UUID) -> Profile:
     return members.visible_profile(viewer, member_id, matched_with=acquainted_ids(viewer))
 
 
+EXCLUDED = f"""
+SELECT target_id FROM {Swipe._meta.db_table} WHERE actor_id = %(me)s
+UNION ALL SELECT member_b_id FROM {Match._meta.db_table} WHERE member_a_id = %(me)s
+UNION ALL SELECT member_a_id FROM {Match._meta.db_table} WHERE member_b_id = %(me)s
+UNION ALL SELECT blocked_id FROM {Block._meta.db_table} WHERE blocker_id = %(me)s
+UNION ALL SELECT blocker_id FROM {Block._meta.db_table} WHERE blocked_id = %(me)s
+"""  # noqa: S608 - names of tables
+
+
 def excluded_ids(member: Member) -> frozenset[UUID]:
-    """Whom Discover leaves out: swiped on, matched (also once), blocked in either direction."""
-    swiped = Swipe.objects.filter(actor=member).values_list("target_id", flat=True)
-    matches = Match.objects.filter(Q(member_a=member) | Q(member_b=member))
-    return frozenset([*swiped, *(peer_id(match, member.pk) for match in matches), *members.blocked_with(member)])
+    """Whom Discover leaves out: swiped on, matched (also once), blocked in either direction. One statement, on every page."""
+    me = Member._meta.pk.get_db_prep_value(member.pk, connection)
+    with connection.cursor() as cursor:
+        cursor.execute(EXCLUDED, {"me": me})
+        return frozenset(row[0] if isinstance(row[0], UUID) else UUID(row[0]) for row in cursor.fetchall())
 
 
 # --- Cards and explanations ---
@@ -119,7 +132,7 @@ def vectors(member_ids: Iterable[UUID]) -> dict[UUID, Any]:
     return {member_id: vector(raw) for member_id, raw in rows}
 
 
-def card(profile: Profile, viewer: Profile, photos: list[PhotoDict], known: Vocabulary) -> Card:
+def card(profile: Profile, viewer: Profile, photo: PhotoDict | None, known: Vocabulary, *, online: bool) -> Card:
     return {
         "id": str(profile.member_id),
         "name": profile.name,
@@ -127,11 +140,11 @@ def card(profile: Profile, viewer: Profile, photos: list[PhotoDict], known: Voca
         "field": profile.field.name if profile.field else None,
         "role": profile.role,
         "skills": [shown_skill(name, known) for name in profile.skills],
-        "photo": photos[0] if photos else None,
+        "photo": photo,
         "country": profile.country,
         "city": profile.city,
         "distance_band": distance_band(viewer.cell, profile.cell),
-        "online": members.is_online(members.presence_for(viewer, profile)),
+        "online": online,
     }
 
 
@@ -146,61 +159,88 @@ def cards(viewer: Member, member_ids: Iterable[UUID]) -> dict[UUID, Card]:
     known, me = vocabulary(), Profile.objects.get(member=viewer)
     profiles = profiles_by_id(member_ids)
     photos = photos_of(profiles)
-    return {member_id: card(profile, me, photos.get(member_id, []), known) for member_id, profile in profiles.items()}
+    return {
+        member_id: card(
+            profile, me, next(iter(photos.get(member_id, [])), None), known, online=members.is_online(members.presence_for(me, profile))
+        )
+        for member_id, profile in profiles.items()
+    }
 
 
 @dataclass
 class Reader:
     """Scores and explains pairs of one viewer with one state of knowledge."""
 
-    viewer: Profile
+    mine: shelf.Kept
     world: Knowledge
-    own_vector: Any = None
     commonness: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, member: Member, world: Knowledge | None = None, commonness: Mapping[str, int] | None = None) -> "Reader":
-        profile = Profile.objects.select_related("field", "member").get(member=member)
-        return cls(profile, world or knowledge(), vectors([member.pk]).get(member.pk), commonness or {})
+    def of(cls, member: Member, world: Knowledge | None = None) -> "Reader":
+        world = world or knowledge()
+        people = population(world.numbers)
+        mine = shelf.of(people, [member.pk]).get(member.pk)
+        if mine is None:  # a profile that nobody has announced
+            raise NotFound
+        return cls(mine, world, people.commonness())
 
-    @cached_property
+    @property
+    def viewer(self) -> Profile:
+        return self.mine.profile
+
+    @property
     def features(self) -> Features:
-        return features(self.viewer, self.world.known, self.own_vector)
+        return self.mine.features
 
-    def score(self, other: Profile, embedding: Any) -> tuple[Features, Features, Score]:
-        mine, theirs = self.features, features(other, self.world.known, embedding)
-        return mine, theirs, score(mine, theirs, self.world.tables)
+    def score(self, theirs: Features) -> Score:
+        return score(self.features, theirs, self.world.tables)
 
-    def explain(self, other: Profile, embedding: Any) -> Explanation:
-        mine, theirs, result = self.score(other, embedding)
-        return explain(mine, theirs, result, self.world.tables, self.world.known, self.commonness)
+    def explain(self, theirs: Features, result: Score) -> Explanation:
+        return explain(self.features, theirs, result, self.world.tables, self.world.known, self.commonness)
 
-    def ranked(self, member_ids: list[UUID]) -> list[Ranked]:
+    def ranked(self, people: Population, member_ids: list[UUID]) -> list[Ranked]:
         """Cards with explanations, in the given order."""
-        profiles, found, photos = profiles_by_id(member_ids), vectors(member_ids), photos_of(member_ids)
-        return [
-            {
-                "member": card(profiles[member_id], self.viewer, photos.get(member_id, []), self.world.known),
-                **self.explain(profiles[member_id], found.get(member_id)),
-            }
-            for member_id in member_ids
-            if member_id in profiles
-        ]
+        found = shelf.of(people, member_ids)
+        showing = [member_id for member_id, other in found.items() if other.profile.show_presence] if self.viewer.show_presence else []
+        online = presence.online_among(showing) if showing else set()
+        return [self.row(found[member_id], online=member_id in online) for member_id in member_ids if member_id in found]
+
+    def row(self, other: shelf.Kept, *, online: bool) -> Ranked:
+        photo = as_dict(other.photos[0]) if other.photos else None
+        shown_card = card(other.profile, self.viewer, photo, self.world.known, online=online)
+        return {"member": shown_card, **shelf.explained(self.mine, other, self.world.tables, self.world.known, self.commonness)}
 
 
 def compatibility(viewer: Member, member_id: UUID) -> Explanation:
-    """The explanation of one visible member. Raises NotFound."""
+    """The explanation of one visible member, from a score that is kept. Raises NotFound."""
     profile = visible_profile(viewer, member_id)
-    world = knowledge()
-    reader = Reader.of(viewer, world, population(world.numbers).commonness())
-    return reader.explain(profile, vectors([member_id]).get(member_id))
+    reader = Reader.of(viewer)
+    text = Embedding.objects.filter(member_id=member_id).first()
+    theirs = features(profile, reader.world.known, vector(text.vector) if text else None)
+    key = pairs.key_of(
+        reader.world.tables.version,
+        reader.world.known.revision,
+        version_of(reader.viewer, own_text(reader.viewer)),
+        version_of(profile, text),
+    )
+    return reader.explain(theirs, pairs.kept(key, lambda: reader.score(theirs)))
+
+
+def own_text(profile: Profile) -> Embedding | None:
+    return getattr(profile.member, "embedding", None)
+
+
+def version_of(profile: Profile, text: Embedding | None) -> str:
+    """Names what a score reads of a member."""
+    return f"{profile.member_id.hex}.{profile.version}.{text.text_hash[:16] if text else ''}"
 
 
 def pair_scores(viewer: Member, member_ids: Iterable[UUID]) -> dict[UUID, float]:
     """The shown scores of many members."""
-    reader, profiles = Reader.of(viewer), profiles_by_id(member_ids)
-    found = vectors(profiles)
-    return {member_id: shown(reader.score(profile, found.get(member_id))[2].total) for member_id, profile in profiles.items()}
+    reader, found = Reader.of(viewer), profiles_by_id(member_ids)
+    texts = vectors(found)
+    known = reader.world.known
+    return {member_id: shown(reader.score(features(profile, known, texts.get(member_id))).total) for member_id, profile in found.items()}
 
 
 # --- Discover ---
@@ -208,7 +248,7 @@ def pair_scores(viewer: Member, member_ids: Iterable[UUID]) -> dict[UUID, float]
 
 @dataclass(frozen=True)
 class DiscoverPage:
-    """One page of a ranking; `total` counts everybody who passes the filters but for `min_score`."""
+    """One page of a ranking; `total`, when it was counted, is everybody who passes the filters but for `min_score`."""
 
     results: list[Ranked]
     keys: list[Key]
@@ -218,14 +258,16 @@ class DiscoverPage:
     matrix_version: int
 
 
-def discover(viewer: Member, filters: Filters, *, limit: int, after: Key | None = None, before: Key | None = None) -> DiscoverPage:
+def discover(
+    viewer: Member, filters: Filters, *, limit: int, after: Key | None = None, before: Key | None = None, counted: bool = False
+) -> DiscoverPage:
     """The exact best of everybody this member may see, behind `after` or in front of `before`."""
     world = knowledge()
     reader = Reader.of(viewer, world)
     looking = as_viewer(reader)
     online = presence.online_members(reader.viewer) if filters.online else []
     people = population(world.numbers)
-    with people.lock:
+    with SEARCH_SECONDS.time(), people.lock:
         search = Search(people, world.tables, looking, filters, online)
         if before is not None:
             keys, more = search.before(limit, before)
@@ -233,9 +275,8 @@ def discover(viewer: Member, filters: Filters, *, limit: int, after: Key | None 
         else:
             keys, has_next = search.after(limit, after)
             has_previous = after is not None
-        total, commonness = search.total, people.commonness()
-    reader.commonness = commonness
-    results = reader.ranked([key.member_id for key in keys])
+        total = search.total if counted else 0
+    results = reader.ranked(people, [key.member_id for key in keys])
     return DiscoverPage(results, keys, total, has_next, has_previous, world.tables.version)
 
 

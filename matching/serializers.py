@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.http import QueryDict
 from rest_framework import serializers
 
 from accounts.models import ExperienceLevel
@@ -15,7 +16,17 @@ from media.serializers import PhotoRow
 from ops.serializers import Body, FiniteFloat, Query
 
 
-class FilterQuery(Query):
+class PageQuery(Query):
+    """Where in a ranking a page lies."""
+
+    limit = serializers.IntegerField(min_value=1, max_value=100, required=False, default=20)
+    cursor = serializers.CharField(max_length=2000, required=False)
+
+    def filters(self) -> Filters:
+        return Filters()
+
+
+class FilterQuery(PageQuery):
     """The filters of Discover as query parameters; lists repeat the name."""
 
     field = serializers.ListField(child=serializers.CharField(max_length=60), required=False, max_length=50)
@@ -32,8 +43,6 @@ class FilterQuery(Query):
     online = serializers.BooleanField(required=False)
     has_photo = serializers.BooleanField(required=False)
     min_score = FiniteFloat(min_value=0, max_value=100, required=False)
-    limit = serializers.IntegerField(min_value=1, max_value=100, required=False, default=20)
-    cursor = serializers.CharField(max_length=2000, required=False)
 
     def validate_field(self, names: list[str]) -> list[str]:
         found = [vocabulary().field(name) for name in names]
@@ -53,6 +62,11 @@ class FilterQuery(Query):
         values.update({name: tuple(given[name]) for name in ("field", "skills", "country") if name in given})
         values["language"] = tuple(map(canonical, given.get("language", ())))
         return Filters(**values)
+
+
+def ranking_query(parameters: QueryDict) -> PageQuery:
+    """The smaller of the two that reads these parameters: without filters most of them need not be made."""
+    return PageQuery(data=parameters) if parameters.keys() <= {"limit", "cursor"} else FilterQuery(data=parameters)
 
 
 class SwipeBody(Body):

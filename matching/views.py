@@ -1,7 +1,7 @@
 """The API of matching: profiles, Discover, compatibility, swipes, invitations, the matrix."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypedDict
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -64,7 +64,7 @@ class Discover(APIView):
 
     @extend_schema(parameters=[serializers.FilterQuery], responses=page_of(serializers.RankedShape))
     def get(self, request: Request) -> Response:
-        query = serializers.FilterQuery(data=request.query_params)
+        query = serializers.ranking_query(request.query_params)
         query.is_valid(raise_exception=True)
         place = read_cursor(query.validated_data.get("cursor"))
         page = selectors.discover(member_of(request), query.filters(), limit=query.validated_data["limit"], **place)
@@ -82,16 +82,28 @@ def sealed(key: Key) -> list[Any]:
     return [key.total, str(key.member_id)]
 
 
-def read_cursor(word: str | None) -> dict[str, Key]:
+class Place(TypedDict, total=False):
+    """Where a page begins: behind a key or in front of it."""
+
+    after: Key
+    before: Key
+
+
+def read_cursor(word: str | None) -> Place:
     """`after` or `before` as a key. Raises Invalid for a cursor of another list."""
     if not word:
         return {}
     cursor = unseal(word)
-    for side in ("after", "before"):
-        if side in cursor:
-            total, member_id = cursor[side]
-            return {side: Key(total, UUID(member_id))}
+    if "after" in cursor:
+        return {"after": key_in(cursor["after"])}
+    if "before" in cursor:
+        return {"before": key_in(cursor["before"])}
     raise Invalid.field("cursor", "This cursor belongs to another list.")
+
+
+def key_in(sealed_key: Any) -> Key:
+    total, member_id = sealed_key
+    return Key(total, UUID(member_id))
 
 
 class Compatibility(APIView):

@@ -109,6 +109,7 @@ def change_photo(
         photo = named(photos, photo_id, expected_version)
         if alt is not None and alt != photo.alt:
             Photo.objects.filter(id=photo_id).update(alt=alt, version=F("version") + 1)
+            profile_changed.send(Profile, member_ids=[member.pk])
         if position is not None:
             photos.remove(photo)
             photos.insert(position, photo)

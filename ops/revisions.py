@@ -4,6 +4,7 @@ All of them are read by one small query. A writer keeps the row locked until it 
 also sees every change with a smaller one: without that, two overlapping transactions could commit out of order.
 """
 
+from django.db import connection
 from django.db.models import F
 
 from ops.models import Revision
@@ -24,5 +25,7 @@ def bump(name: str) -> int:
 
 
 def current() -> dict[str, int]:
-    """Every number as it is committed now; a name that never changed is missing."""
-    return dict(Revision.objects.values_list("name", "number"))
+    """Every number as it is committed now; a name that never changed is missing. Plain SQL: nearly every request asks."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT name, number FROM {Revision._meta.db_table}")  # noqa: S608 - the name of a table
+        return dict(cursor.fetchall())

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.apps import apps
 from django.db import connection, transaction
+from django.db.models import F
 from rest_framework.test import APIClient
 
 from accounts import sessions, tokens
@@ -14,7 +15,7 @@ from accounts.signals import profile_changed
 from accounts.vocabulary import selectors
 from accounts.vocabulary.loading import load_vocabulary
 from accounts.vocabulary.models import Skill
-from matching import matrix
+from matching import matrix, shelf
 from matching.loading import load_matrix
 from matching.ranking import loading
 from ops import health, limits
@@ -25,6 +26,7 @@ def forget() -> None:
     selectors._held = None
     matrix._held = None
     loading._held = None
+    shelf.forget()
     health._last = None
     limits.ask_again()
 
@@ -79,7 +81,7 @@ def announce(*members: Member) -> None:
 
 def change(member: Member, **values: Any) -> None:
     """Sets columns of a profile and tells, as a save does."""
-    Profile.objects.filter(member=member).update(**values)
+    Profile.objects.filter(member=member).update(**values, version=F("version") + 1)
     announce(member)
 
 

@@ -1,6 +1,8 @@
 """The population as one viewer sees it: small tables that turn a member's codes into parts of the score."""
 
 import math
+import threading
+from collections import OrderedDict
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
@@ -92,6 +94,13 @@ class LensMaker:
         self.field = people.fields.known(self.me.field) if self.me.field else MISSING
         self.mine = np.array(sorted(people.skills.of(self.me.skills)), np.intp)
         self.wanted = sorted(people.skills.of(self.me.wanted))
+
+    def is_of(self, people: Population, published: Published, viewer: Viewer) -> bool:
+        """Whether it was made from these very objects: who changes becomes another object."""
+        return self.people is people and self.published is published and self.viewer.features is viewer.features and self._agrees(viewer)
+
+    def _agrees(self, viewer: Viewer) -> bool:
+        return self.viewer.facts == viewer.facts and self.viewer.must_haves == viewer.must_haves
 
     def lens(self) -> Lens:
         groups = group_parts(self.people.groups.array, self._field_parts, self._experience_parts, self._hours_parts, self._must_parts)
@@ -339,6 +348,35 @@ class LensMaker:
         """No cosine is above 1; without both texts the value is neutral."""
         mine = 1.0 if self.me.embedding is not None else NEUTRAL
         return np.array([self.weights["semantic"] * NEUTRAL + SLACK, self.weights["semantic"] * mine + SLACK], np.float32)
+
+
+class Held(NamedTuple):
+    """A lens, and what it was ground for."""
+
+    maker: LensMaker
+    lens: Lens
+    sizes: tuple[int, ...]
+
+
+KEPT_LENSES = 256
+_held: OrderedDict[tuple[int, Filters], Held] = OrderedDict()
+_lock = threading.Lock()
+
+
+def ground(people: Population, published: Published, viewer: Viewer, filters: Filters) -> tuple[LensMaker, Lens]:
+    """The viewer's lens; made again when anything it was ground from is another object. Hold the population's lock."""
+    key, sizes = (id(viewer.features), filters), people.sizes
+    held = _held.get(key)
+    if held is not None and held.sizes == sizes and held.maker.is_of(people, published, viewer):
+        held.maker.viewer = viewer  # who must not be shown may be others now
+        return held.maker, held.lens
+    maker = LensMaker(people, published, viewer, [filters, viewer.must_haves])
+    lens = maker.lens()
+    with _lock:
+        _held[key] = Held(maker, lens, sizes)
+        while len(_held) > KEPT_LENSES:
+            _held.popitem(last=False)
+    return maker, lens
 
 
 NOWHERE = -2  # a place nobody is at

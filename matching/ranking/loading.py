@@ -42,9 +42,7 @@ def records(profiles: QuerySet[Profile]) -> Iterator[dict[str, Any]]:
 def load(known: Vocabulary, revision: int) -> Population:
     """Everybody, from the database. The revision was read before: what changes meanwhile is read again by the first refresh."""
     made = Population(known, revision, mark_of(revision))
-    for record in records(Profile.objects.all()):
-        made.write(record)
-    made.settle()
+    made.write_many(records(Profile.objects.all()))
     return made
 
 

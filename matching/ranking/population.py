@@ -21,6 +21,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import count
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -43,6 +44,9 @@ WORD = 64
 NOBODY = 0
 NO_OFFSET = -10_000
 
+SERIALS = count(1)  # of the populations of this process
+
+Stamp = tuple[int, int]
 Rows = npt.NDArray[np.intp]
 Mask = npt.NDArray[np.bool_]
 Words = npt.NDArray[np.uint64]
@@ -86,6 +90,7 @@ RARE: Mapping[str, Any] = {
     "id_low": np.uint64,
     "cell": np.int32,
     "has_photo": np.bool_,
+    "stamp": np.uint32,  # how many rows this process had written when it wrote this one; 0 as loaded
 }
 # What is interned by plain codes.
 CODED = ("fields", "roles", "countries", "cities", "words", "musts", "cells", "categories")
@@ -141,6 +146,8 @@ class Population:
 
     def __init__(self, known: Vocabulary, revision: int = 0, as_of: str = "") -> None:
         self.known, self.revision, self.as_of = known, revision, as_of
+        self.serial, self.written = next(SERIALS), 0
+        self._commonness: tuple[int, dict[str, int]] | None = None
         self.lock = threading.RLock()
         self.count = 0
         self.columns = {name: np.zeros(FIRST_CAPACITY, kind) for name, kind in COLUMNS.items()}
@@ -179,6 +186,8 @@ class Population:
 
     def row(self, member_id: UUID) -> int | None:
         """The member's row, also when they are not listed; None for somebody never seen."""
+        if (row := self.newcomers.get(member_id)) is not None or not len(self.sorted_rows):
+            return row
         found = self.rows([member_id])
         return int(found[0]) if len(found) else None
 
@@ -218,22 +227,41 @@ class Population:
 
     def _grow(self) -> None:
         """Twice the room: every column is copied, once in as many sign-ups as there are members."""
-        self.columns = {name: np.concatenate([column, np.zeros_like(column)]) for name, column in self.columns.items()}
+        for name, column in self.columns.items():  # not by concatenate, which packs records anew
+            self.columns[name] = np.zeros(2 * len(column), COLUMNS[name])
+            self.columns[name][: len(column)] = column
         self.__dict__.pop("loops", None)
 
     # --- Writing rows ---
 
     def write(self, values: Mapping[str, Any]) -> None:
-        """Writes one member's row from the values of `RECORD_OF_PROFILE`'s columns and whether there is a photo."""
+        """Writes one member's row from the values of `loading.FIELDS`."""
         row = self._row_of(values["member_id"])
         self._count_skills(row, -1)
+        self._put(values, row)
+        self.derive(slice(row, row + 1))
+        self._count_skills(row, +1)
+        self.written += 1
+        self.columns["stamp"][row] = self.written
+
+    def stamps(self, member_ids: Sequence[UUID]) -> dict[UUID, Stamp]:
+        """Of those who have a row: a pair that changes whenever anything about the member does that a score or a card reads."""
+        rows = self.rows(member_ids)
+        highs, lows, stamps = (self[name][rows].tolist() for name in ("id_high", "id_low", "stamp"))
+        return {UUID(int=(high << 64) | low): (self.serial, stamp) for high, low, stamp in zip(highs, lows, stamps, strict=True)}
+
+    def write_many(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Writes everybody; what follows from the rows is derived for all at once."""
+        for values in rows:
+            self._put(values, self._row_of(values["member_id"]))
+        self.settle()
+
+    def _put(self, values: Mapping[str, Any], row: int) -> None:
         record, columns = self.columns["record"], self.columns
         for name, value in self._lists(values, row).items():
             record[name][row] = value
         for name, value in self._numbers(values).items():
             columns[name][row] = value
-        self.derive(slice(row, row + 1))
-        self._count_skills(row, +1)
 
     def _lists(self, values: Mapping[str, Any], row: int) -> dict[str, Any]:
         return {
@@ -297,6 +325,7 @@ class Population:
     def forget(self, member_id: UUID) -> None:
         """Somebody who closed their account: nothing of them stays but an id that no search reaches."""
         if (row := self.row(member_id)) is not None:
+            self.written += 1
             self._count_skills(row, -1)
             for name, column in self.columns.items():
                 if name not in {"id_high", "id_low"}:
@@ -382,6 +411,7 @@ class Population:
         self.skill_bit = np.append(self.skill_bit, (np.arange(new) + len(self.skill_bit)) % WORD).astype(np.uint8)
         self.skill_members = np.append(self.skill_members, np.zeros(len(self.skill_keys) - len(self.skill_members), np.int64))
         self._forget_words()
+        self._commonness = None
 
     def adopt(self, known: Vocabulary) -> set[UUID]:
         """Takes a new vocabulary on; returns those whose skills or field mean something else now and have to be read again."""
@@ -399,13 +429,20 @@ class Population:
 
     def commonness(self) -> Mapping[str, int]:
         """How many listed members have each skill, by canonical key."""
-        return dict(zip(self.skill_keys, self.skill_members.tolist(), strict=True))
+        if self._commonness is None or self._commonness[0] != self.written:
+            self._commonness = (self.written, dict(zip(self.skill_keys, self.skill_members.tolist(), strict=True)))
+        return self._commonness[1]
 
     def must_filters(self) -> list[Filters]:
         """Each distinct set of must-haves as filters, by code."""
         held: list[Filters] = self.__dict__.setdefault("_must_filters", [])
         held += [must_haves_as_filters(json.loads(must)) for must in self.musts.things[len(held) :]]
         return held
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """How many of everything is interned: while they stay, a table by code stays complete."""
+        return (len(self.groups), len(self.places), len(self.skills), *(len(getattr(self, name)) for name in CODED))
 
     # --- Places ---
 

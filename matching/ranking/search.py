@@ -22,7 +22,7 @@ from matching.ranking import exact, scan
 from matching.ranking.asked import Asked, Conditions, allowed
 from matching.ranking.compiled import compiled
 from matching.ranking.filters import Facts, Filters
-from matching.ranking.lens import OUT, LensMaker
+from matching.ranking.lens import OUT, ground
 from matching.ranking.population import Population, halves
 from matching.ranking.published import Floats, published
 from matching.ranking.viewer import Key, Viewer
@@ -41,8 +41,8 @@ class Search:
     def __init__(self, people: Population, tables: Tables, viewer: Viewer, filters: Filters, online: Sequence[UUID] = ()) -> None:
         self.people, self.filters = people, filters
         asked = [filters, viewer.must_haves]
-        maker = LensMaker(people, published(people, tables), viewer, asked)
-        self.columns, self.lens = people.loops, maker.lens()
+        maker, self.lens = ground(people, published(people, tables), viewer, filters)
+        self.columns = people.loops
         self.asked: Asked = Conditions(maker, asked).asked(allowed(maker, asked, online), time.time())
 
     @cached_property

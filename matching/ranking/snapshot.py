@@ -58,7 +58,8 @@ def write(people: Population, folder: Path) -> None:
     for name in COLUMNS:
         with (folder / name).open("wb") as file:
             for part in slices(people.count, WRITTEN_AT_ONCE):
-                people.columns[name][order[part]].tofile(file)
+                values = people.columns[name][order[part]]
+                (np.zeros_like(values) if name == "stamp" else values).tofile(file)
             file.truncate(room * np.dtype(COLUMNS[name]).itemsize)
     new_place = np.empty(people.count, np.int64)
     new_place[order] = np.arange(people.count)

@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.django_db]
 def asked_of_discover(viewer: Member, asked: dict[str, list[str]], limit: int = 100, **place: Key) -> selectors.DiscoverPage:
     query = FilterQuery(data=QueryDict(urlencode(asked, doseq=True)))
     query.is_valid(raise_exception=True)
-    return selectors.discover(viewer, query.filters(), limit=limit, **place)
+    return selectors.discover(viewer, query.filters(), limit=limit, counted=True, **place)
 
 
 @pytest.mark.parametrize("seed", range(10))

@@ -3,6 +3,7 @@
 from typing import Any
 from unittest.mock import Mock
 
+import numpy as np
 import pytest
 
 from accounts.models import Member
@@ -12,7 +13,7 @@ from accounts.vocabulary.selectors import Vocabulary
 from matching.models import PopulationChange
 from matching.ranking import loading
 from matching.ranking.loading import population
-from matching.ranking.population import FIRST_CAPACITY, Population
+from matching.ranking.population import COLUMNS, FIRST_CAPACITY, Population
 from ops import revisions
 from tests.factories import MemberFactory
 from tests.support import change
@@ -139,6 +140,9 @@ def test_it_grows_past_its_first_capacity() -> None:
     assert rows == list(range(FIRST_CAPACITY + 1))
     assert held.member_id(FIRST_CAPACITY) == made[-1]
     assert held.capacity == len(held.loops.embedding) == 2 * FIRST_CAPACITY
+    assert {name: column.dtype.itemsize * column[0].size for name, column in held.columns.items()} == {
+        name: np.dtype(kind).itemsize for name, kind in COLUMNS.items()
+    }
     assert not held.is_shown().any()
 
 

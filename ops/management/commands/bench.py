@@ -1,0 +1,35 @@
+"""Measures, side by side and in one run, and prints figures."""
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from ops import benching
+from ops.exits import USAGE
+
+
+class Command(BaseCommand):
+    help = "Measures something beside its baseline in the same run. Figures are of this machine and this moment; the ratios travel."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("name", metavar="NAME", help="What to measure: " + ", ".join(benching.known()) + ".")
+        parser.add_argument("--members", type=int, help="How many members; each bench has its own usual numbers.")
+        parser.add_argument("--rounds", type=int, help="How often each thing is measured.")
+        parser.add_argument("--json", action="store_true", help="One JSON object a line.")
+
+    def handle(self, *args: Any, name: str, members: int | None, rounds: int | None, **options: Any) -> None:
+        if name not in benching.known():
+            raise CommandError(f"There is no bench {name}; there are {', '.join(benching.known())}.", returncode=USAGE)
+        if (members is not None and members < 100) or (rounds is not None and rounds < 2):
+            raise CommandError("A measurement takes at least 100 members and 2 rounds.", returncode=USAGE)
+        for figure in benching.run(name, {"members": members, "rounds": rounds}):
+            self.stdout.write(json.dumps({"bench": name, **asdict(figure)}) if options["json"] else as_text(figure))
+            self.stdout.flush()
+
+
+def as_text(figure: benching.Figure) -> str:
+    numbers = f"median {figure.median:>10} p99 {figure.p99:>10} {figure.unit} (n={figure.n})"
+    line = f"{figure.case:28} {figure.subject:28} {figure.metric:10} {numbers}"
+    return line if figure.ratio is None else f"{line}  {figure.ratio} × {figure.baseline} (p99 {figure.ratio_p99} ×)"
