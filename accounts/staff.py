@@ -7,7 +7,7 @@ from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.models import Member
+from accounts.models import Member, Profile, Visibility
 
 # Staff are not asked for their age; the column has to hold something.
 BIRTHDATE = date(1990, 1, 1)
@@ -42,6 +42,7 @@ def create_staff(
     member = Member.objects.create_user(
         email, password, birthdate=BIRTHDATE, email_verified_at=timezone.now(), is_staff=True, is_superuser=superuser
     )
+    Profile.objects.filter(member=member).update(visibility=Visibility.HIDDEN)
     member.user_permissions.set(permissions)
     member.groups.set(groups)
     return member

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django.http import FileResponse, HttpRequest, HttpResponseBase
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -38,6 +39,7 @@ class MyExport(APIView):
         return Response({"status": services.request_export(member_of(request)).status}, status=202)
 
 
+@require_safe
 def export_file(request: HttpRequest, word: str) -> HttpResponseBase:
     file = services.open_link(word, asker(request))
     name = f"alliv-{timezone.now():%Y-%m-%d}.zip"

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from allauth.socialaccount.models import SocialAccount
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts import notices, services
@@ -63,13 +63,14 @@ def connect(member: Member, identity: Identity) -> None:
     notices.tell(member, Notice.CONNECTED)
 
 
-@transaction.atomic
 def register(identity: Identity, *, name: str, birthdate: date) -> Member:
     """A verified member without a password; one can be set by mail. Raises AddressTaken."""
-    if Member.objects.filter(email=identity.email).exists():
-        raise AddressTaken
-    member = Member.objects.create_user(identity.email, None, birthdate=birthdate, email_verified_at=timezone.now())
-    Profile.objects.filter(member=member).update(name=name)
-    SocialAccount.objects.create(provider=identity.provider, uid=identity.uid, user=member)
-    profile_changed.send(Profile, member_ids=[member.pk])
+    try:
+        with transaction.atomic():
+            member = Member.objects.create_user(identity.email, None, birthdate=birthdate, email_verified_at=timezone.now())
+            Profile.objects.filter(member=member).update(name=name)
+            SocialAccount.objects.create(provider=identity.provider, uid=identity.uid, user=member)
+            profile_changed.send(Profile, member_ids=[member.pk])
+    except IntegrityError:
+        raise AddressTaken from None
     return member

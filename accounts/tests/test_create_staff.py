@@ -50,6 +50,11 @@ def test_with_one_permission_one_may_do_that_and_nothing_else() -> None:
     assert api(kim).post("/api/admin/skill-compatibility", {"skill_a": "Python", "skill_b": "Figma", "score": 0.5}).status_code == 403
 
 
+def test_staff_are_seen_by_nobody(ana: Member) -> None:
+    made("kim@example.org")
+    assert api(ana).get(f"/api/profiles/{Member.objects.get(email='kim@example.org').pk}").status_code == 404
+
+
 def test_groups_give_their_rights() -> None:
     group = Group.objects.create(name="Curators")
     made("kim@example.org", "--group", "Curators")

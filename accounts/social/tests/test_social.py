@@ -3,6 +3,8 @@
 import base64
 import hashlib
 from collections.abc import Iterator
+from datetime import date
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -13,10 +15,11 @@ from django.utils import timezone
 
 from accounts.mfa.tests.apps import app_code
 from accounts.models import Member, Session
+from accounts.social import services
 from accounts.social.tests.providers import CLIENT, Provider, serving
 from ops.models import Mail
 from tests.factories import MemberFactory, SecondFactorFactory
-from tests.support import refused
+from tests.support import race, refused
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
 
@@ -222,6 +225,13 @@ class TestWhatIsNotOurs:
         assert client.get("/accounts/social/finish/")["Location"] == "/accounts/login/"
         assert client.post("/accounts/social/finish/", FORM)["Location"] == "/accounts/login/"
         assert not Member.objects.exists()
+
+    @pytest.mark.django_db(transaction=True)
+    def test_a_form_sent_twice_at_once_makes_one_member(self) -> None:
+        identity = services.Identity("github", "4711", "noor@example.org", "Noor")
+        outcomes = race(*[partial(services.register, identity, name="Noor", birthdate=date(1991, 4, 2))] * 3)
+        assert sorted(type(outcome).__name__ for outcome in outcomes) == ["AddressTaken", "AddressTaken", "Member"]
+        assert (Member.objects.count(), SocialAccount.objects.count()) == (1, 1)
 
     def test_an_address_taken_meanwhile_is_not_taken_over(self, provider: Provider) -> None:
         client = Client()
