@@ -162,6 +162,12 @@ class TestTheLink:
         refused_page(Client().get(url, headers={"Authorization": "Bearer nonsense"}))
         assert unpacked(api(ana).get(url)).namelist()
 
+    def test_a_session_of_somebody_else_opens_nothing(self, ana: Member, ben: Member) -> None:
+        ready(api(ana))
+        link = services.link_for(Export.objects.get(), api(ben).session_row)
+        assert link
+        refused_page(Client().get(link.path))
+
     def test_it_dies_with_the_session_it_was_made_for(self, ana: Member) -> None:
         client = api(ana)
         url = ready(client)
