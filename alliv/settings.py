@@ -254,7 +254,12 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
     "SERVERS": [{"url": PUBLIC_URL}],
     "COMPONENT_SPLIT_PATCH": False,  # what a PATCH must have is said by its own body
-    "ENUM_NAME_OVERRIDES": {"ExperienceLevel": "accounts.models.ExperienceLevel"},
+    "ENUM_NAME_OVERRIDES": {
+        "ExperienceLevel": "accounts.models.ExperienceLevel",
+        "Visibility": "accounts.models.Visibility",
+        "ReportReason": "accounts.moderation.models.Report.Reason",
+        "SwipeAction": "matching.models.Swipe.Action",
+    },
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "alliv.api.openapi.complete"],
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
