@@ -21,8 +21,8 @@ class Operation:
 
     @property
     def path(self) -> str:
-        """An address of this route; ids in it are nobody's."""
-        return "/" + re.sub(r"<uuid:\w+>", str(NOBODY), self.route)
+        """An address of this route; ids in it are nobody's, words mean nothing."""
+        return "/" + re.sub(r"<(?:slug|str):\w+>", "nothing", re.sub(r"<uuid:\w+>", str(NOBODY), self.route))
 
     def __str__(self) -> str:
         return f"{self.method.upper()} /{self.route}"
