@@ -190,11 +190,13 @@ def evaluate(
     seen: Any,
     heap: Any,
     count: int,
+    patience: int,
 ) -> int:
     """Puts the best of `rows` into the heap of totals and rows, best bounds first; how many it then holds.
 
     `side` is 1 for who stands behind `key`, -1 for who stands in front of it, 0 for everybody; who was `seen` before is not
-    looked at again. The floor rises to the worst of a full heap; whose bound is below it is left out.
+    looked at again. The floor rises to the worst of a full heap; whose bound is below it is left out. `patience` is how many are
+    looked at beyond a full heap.
     """
     me, totals, kept, size = lens.me, heap[0], heap[1], len(heap[0])
     group, place, role, until, has_text = people.own_group, people.own_place, people.role, people.suspended_until, people.has_text
@@ -216,6 +218,9 @@ def evaluate(
         row = rows[next_best]
         if count == size:
             floor = max(floor, totals[0])
+            if patience == 0:
+                break
+            patience -= 1
         if bounds[next_best] < floor or seen[row]:
             continue
         seen[row] = 1

@@ -32,6 +32,8 @@ __all__ = ["Key", "Search", "Viewer"]
 
 # How many members of the best groups are looked at first, and how much more each time they do not fill the page.
 SEEDS, SEED_SHARE, MORE = 4000, 0.008, 8
+# How many of those are evaluated beyond a full page: the scan needs a good floor, not the best one.
+PATIENCE, EVERYBODY = 200, 1 << 40
 NOBODY_S_KEY = (0.0, np.uint64(0), np.uint64(0))
 
 
@@ -68,7 +70,7 @@ class Search:
         seeds = max(SEEDS, int(self.people.count * SEED_SHARE))
         while count < k and seeds < self.people.count:
             rows, most = self._scanned(floor, self._of_best_groups(seeds))
-            count = self._evaluate(rows, most, floor, side, behind, seen, heap, count)
+            count = self._evaluate(rows, most, floor, side, behind, seen, heap, count, PATIENCE)
             seeds *= MORE
         if count == k:
             floor = max(floor, heap.totals.min())
@@ -92,12 +94,14 @@ class Search:
             return scan.scan(self.columns, self.lens, self.asked, self.people.count, floor)
         return scan.scan_some(self.columns, self.lens, self.asked, some, floor)
 
-    def _evaluate(self, rows: Any, most: Any, floor: float, side: int, key: Key | None, seen: Any, heap: "Heap", count: int) -> int:
+    def _evaluate(
+        self, rows: Any, most: Any, floor: float, side: int, key: Key | None, seen: Any, heap: "Heap", count: int, patience: int = EVERYBODY
+    ) -> int:
         if not len(rows):
             return count
         place = NOBODY_S_KEY if key is None else (key.total, *map(np.uint64, halves(key.member_id)))
         arrays = (heap.totals, heap.rows)
-        return int(exact.evaluate(self.columns, self.lens, self.asked, rows, most, floor, side, place, seen, arrays, count))
+        return int(exact.evaluate(self.columns, self.lens, self.asked, rows, most, floor, side, place, seen, arrays, count, patience))
 
     @property
     def _floor(self) -> float:
