@@ -16,7 +16,7 @@ from matching.ranking import exact, scan
 from matching.ranking.filters import Filters, satisfies
 from matching.ranking.lens import OUT
 from matching.ranking.population import Population
-from matching.ranking.search import NOBODY_S_KEY, Heap, Search
+from matching.ranking.search import EVERYBODY, NOBODY_S_KEY, Heap, Search
 from matching.score import Features, Tables, score
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
@@ -44,7 +44,9 @@ def totals(search: Search, people: Population) -> dict[int, float]:
     heap, rows = Heap(people.count), np.arange(people.count, dtype=np.uint32)
     most = np.full(people.count, 2.0, np.float32)
     arrays = (heap.totals, heap.rows)
-    count = exact.evaluate(search.columns, search.lens, search.asked, rows, most, -1.0, 0, NOBODY_S_KEY, search._nobody_seen(), arrays, 0)
+    count = exact.evaluate(
+        search.columns, search.lens, search.asked, rows, most, -1.0, 0, NOBODY_S_KEY, search._nobody_seen(), arrays, 0, EVERYBODY
+    )
     return dict(zip(heap.rows[:count].tolist(), heap.totals[:count].tolist(), strict=True))
 
 
