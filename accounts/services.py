@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -31,22 +32,27 @@ def register(*, email: str, password: str, name: str, birthdate: date) -> None:
 
     Both hash the password once, so that the time an answer takes tells nothing.
     """
-    email = email.strip().lower()
+    email, hashed = email.strip().lower(), make_password(password)
     try:
         with transaction.atomic():
-            member = Member.objects.create_user(email, password, birthdate=birthdate)
-            Profile.objects.filter(member=member).update(name=name)
-            mail_verification_code(member)
+            member = Member.objects.create_user(email, birthdate=birthdate)
+            take_address(member, hashed=hashed, name=name, birthdate=birthdate)
     except IntegrityError:
-        remind_known_address(Member.objects.get(email=email))
+        member = Member.objects.get(email=email)
+        if member.is_verified:
+            outbox.post("known_address", to=member.email, context={})
+        else:
+            take_address(member, hashed=hashed, name=name, birthdate=birthdate)
 
 
-def remind_known_address(member: Member) -> None:
-    """The owner of an address that was registered again: a new code while unverified, else a word that it exists."""
-    if not member.is_verified:
-        mail_verification_code(member)
-    else:
-        outbox.post("known_address", to=member.email, context={})
+@transaction.atomic
+def take_address(member: Member, *, hashed: str, name: str, birthdate: date) -> None:
+    """Mails a code, and gives the address to whoever asked for it: password, name and age come from the same form as the code.
+    Somebody who registered it before and cannot read its mail is left without a password to what the owner proves."""
+    if code := codes.issue(member, EmailCode.Purpose.VERIFY):
+        Member.objects.filter(pk=member.pk, email_verified_at=None).update(password=hashed, birthdate=birthdate)
+        Profile.objects.filter(member=member, member__email_verified_at=None).update(name=name)
+        outbox.post("verify", to=member.email, context={"code": code})
 
 
 @transaction.atomic
@@ -81,8 +87,11 @@ def verify_email(*, email: str, code: str) -> Member:
     member = holder_of(email, email_verified_at=None)
     codes.redeem(member, EmailCode.Purpose.VERIFY, code)
     with transaction.atomic():
-        member.email_verified_at = timezone.now()
-        member.save(update_fields=["email_verified_at"])
+        # Whoever registered it anew since the code was looked at has another password, and another code.
+        proved = Member.objects.filter(pk=member.pk, password=member.password, email_verified_at=None)
+        if not proved.update(email_verified_at=timezone.now()):
+            raise codes.InvalidCode
+        member.refresh_from_db()
         profile_changed.send(Profile, member_ids=[member.pk])
     return member
 

@@ -9,7 +9,7 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from accounts import hashers, services
+from accounts import codes, hashers, services
 from accounts.codes import MAX_TRIES
 from accounts.models import EmailCode, Member, Session
 from accounts.tests.mails import code_in, last_code, wrong
@@ -56,6 +56,33 @@ class TestRegistering:
         assert stranger.post("/api/auth/register", {**NOOR, "password": "something else 88"}).status_code == 201
         assert Member.objects.get().check_password(NOOR["password"])
         assert Mail.objects.count() == 1
+
+    def test_who_registers_an_unproven_address_later_and_proves_it_is_not_left_with_the_first_one_s_password(
+        self, stranger: Any, noor: Member
+    ) -> None:
+        first = last_code()
+        EmailCode.objects.update(created_at=timezone.now() - codes.PAUSE)
+        hers = {**NOOR, "password": "quite another word 88", "name": "The real Noor", "birthdate": "1980-01-01"}
+        assert stranger.post("/api/auth/register", hers).status_code == 201
+        if first != last_code():
+            refused(stranger.post("/api/auth/verify-email", {"email": NOOR["email"], "code": first}), 400, "invalid_code")
+        answer = stranger.post("/api/auth/verify-email", {"email": NOOR["email"], "code": last_code()})
+        assert answer.json()["member"]["name"] == "The real Noor"
+        refused(stranger.post("/api/auth/login", {"email": NOOR["email"], "password": NOOR["password"]}), 401, "invalid_credentials")
+        assert stranger.post("/api/auth/login", {"email": NOOR["email"], "password": hers["password"]}).status_code == 200
+        assert Member.objects.get().birthdate == date(1980, 1, 1)
+
+    def test_registering_anew_between_code_and_proof_lets_nobody_in(self, noor: Member, monkeypatch: pytest.MonkeyPatch) -> None:
+        redeem = codes.redeem
+
+        def redeem_and_be_overtaken(*args: Any) -> None:
+            redeem(*args)
+            services.register(email=NOOR["email"], password="a stranger's word 5", name="Eve", birthdate=date(1990, 1, 1))
+
+        monkeypatch.setattr(codes, "redeem", redeem_and_be_overtaken)
+        with pytest.raises(codes.InvalidCode):
+            services.verify_email(email=NOOR["email"], code=last_code())
+        assert not Member.objects.get().is_verified
 
     def test_a_known_address_costs_as_many_hashes_as_a_new_one(self, stranger: Any, ana: Member, monkeypatch: pytest.MonkeyPatch) -> None:
         """What an answer takes must not tell whether there is an account."""
