@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from accounts import services
 from accounts.models import Member, Profile
 from accounts.signals import profile_changed
+from accounts.staff import has_say_over
 
 # The library's tables that are never filled: providers come from settings, addresses are the members'.
 for unused in (EmailAddress, SocialApp, SocialToken):
@@ -43,6 +44,12 @@ class MemberAdmin(admin.ModelAdmin[Member]):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False  # members sign up; staff are made with `manage.py create_staff`
 
+    def has_change_permission(self, request: HttpRequest, obj: Member | None = None) -> bool:
+        return super().has_change_permission(request, obj) and (obj is None or has_say_over(request.user, obj))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Member | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and (obj is None or has_say_over(request.user, obj))
+
     def save_related(self, request: HttpRequest, form: forms.ModelForm[Any], formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         profile_changed.send(Profile, member_ids=[form.instance.pk])
@@ -52,7 +59,8 @@ class MemberAdmin(admin.ModelAdmin[Member]):
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """Who may delete a member deletes what hangs on them, also what nobody may delete alone."""
         listed, counts, _, protected = super().get_deleted_objects(objs, request)
-        return listed, counts, set(), protected
+        missing = {str(self.opts.verbose_name) for member in objs if not self.has_delete_permission(request, member)}
+        return listed, counts, missing, protected
 
     def delete_model(self, request: HttpRequest, obj: Member) -> None:
         services.erase_member(obj)

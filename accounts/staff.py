@@ -1,4 +1,4 @@
-"""Making members of staff, from the command line."""
+"""Members of staff: made from the command line, and who has a say over whom."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -46,3 +46,8 @@ def create_staff(
     member.user_permissions.set(permissions)
     member.groups.set(groups)
     return member
+
+
+def has_say_over(actor: object, member: Member) -> bool:
+    """Only superusers decide about members of staff: who could change the address of one could take their place."""
+    return not member.is_staff or bool(getattr(actor, "is_superuser", False))

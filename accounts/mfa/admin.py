@@ -6,6 +6,7 @@ from django.http import HttpRequest
 
 from accounts.mfa import services
 from accounts.mfa.models import SecondFactor
+from accounts.staff import has_say_over
 
 
 @admin.register(SecondFactor)
@@ -20,6 +21,9 @@ class SecondFactorAdmin(admin.ModelAdmin[SecondFactor]):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: SecondFactor | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and (obj is None or has_say_over(request.user, obj.member))
 
     def delete_model(self, request: HttpRequest, obj: SecondFactor) -> None:
         services.forget(obj.member)

@@ -12,6 +12,7 @@ from accounts.models import Member, Profile
 from accounts.moderation import selectors
 from accounts.moderation.models import Decision, Report
 from accounts.signals import profile_changed
+from accounts.staff import has_say_over
 from accounts.trust import services as trust
 from accounts.trust.models import Fact
 from ops import outbox
@@ -102,7 +103,7 @@ def lock(subject: Member, actor: Member) -> Member:
     locked = Member.objects.select_for_update(no_key=True).get(pk=subject.pk)
     if locked.pk == actor.pk:
         raise Invalid("Somebody else has to decide about you.")
-    if locked.is_staff and not actor.is_superuser:
+    if not has_say_over(actor, locked):
         raise Forbidden("Only superusers decide about members of staff.")
     return locked
 

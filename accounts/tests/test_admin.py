@@ -4,10 +4,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.test import Client
 
+from accounts.mfa import services as mfa
+from accounts.mfa.models import SecondFactor
 from accounts.models import Member
 from accounts.signals import access_revoked, account_closed
+from tests.factories import MemberFactory
 from tests.support import api, refused
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
@@ -90,6 +94,37 @@ def test_a_deleted_member_is_gone_everywhere(way: str, staff: Client, ana: Membe
     assert not Member.objects.filter(pk=ben.pk).exists()
     assert heard == ["closed ben@example.org"]
     assert first_names(ana) == ["Cleo"]
+
+
+@pytest.fixture
+def helper(sam: Member) -> Client:
+    """Somebody of staff with all rights over members and their second factors, and who is no superuser."""
+    helper = MemberFactory(email="hal@example.org", is_staff=True)
+    helper.user_permissions.set(Permission.objects.filter(content_type__app_label__in=["accounts", "mfa"]))
+    client = Client()
+    client.force_login(helper)
+    return client
+
+
+def test_only_superusers_change_members_of_staff(helper: Client, sam: Member, ana: Member) -> None:
+    """A new address and a new password by mail would make the helper Sam."""
+    assert 'name="email"' in helper.get(f"/admin/accounts/member/{ana.pk}/change/").content.decode()
+    assert 'name="email"' not in helper.get(f"/admin/accounts/member/{sam.pk}/change/").content.decode()
+    assert helper.post(f"/admin/accounts/member/{sam.pk}/change/", {"email": "hal2@example.org"}).status_code == 403
+    sam.refresh_from_db()
+    assert sam.email == "sam@example.org"
+
+
+def test_only_superusers_delete_members_of_staff_or_their_second_factor(helper: Client, sam: Member, ana: Member) -> None:
+    mfa.begin_totp(sam)
+    factor = SecondFactor.objects.get()
+    assert helper.post(f"/admin/accounts/member/{sam.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert helper.post(f"/admin/mfa/secondfactor/{factor.pk}/delete/", {"post": "yes"}).status_code == 403
+    for path, rows in (("accounts/member", [ana.pk, sam.pk]), ("mfa/secondfactor", [factor.pk])):
+        several = {"action": "delete_selected", "_selected_action": [str(row) for row in rows], "post": "yes"}
+        assert helper.post(f"/admin/{path}/", several).status_code == 403
+    assert Member.objects.filter(pk__in=[ana.pk, sam.pk]).count() == 2
+    assert SecondFactor.objects.exists()
 
 
 def test_passwords_are_nowhere_to_be_seen(staff: Client, ana: Member) -> None:
