@@ -80,8 +80,9 @@ def meet(made: Swipe) -> Match | None:
 
 @transaction.atomic
 def undo(actor: Member, target_id: UUID) -> None:
-    """Takes a decision back. Raises NotFound when there is none, AlreadyMatched when it became a match."""
+    """Takes a decision back. Raises NotFound when there is none or the other is not to be seen, AlreadyMatched when it became a match."""
     locks.pair(actor.pk, target_id)
+    selectors.visible_profile(actor, target_id)
     first, second = sorted([actor.pk, target_id])
     if Match.objects.filter(member_a_id=first, member_b_id=second).exists():
         raise AlreadyMatched

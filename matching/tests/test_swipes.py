@@ -181,6 +181,14 @@ class TestUndoing:
         MatchFactory(member_a=ana, member_b=ben, ended_at=ended)
         refused(api(ana).delete(f"/api/swipes/{ben.pk}"), 409, "already_matched")
 
+    @pytest.mark.parametrize("matched", [True, False])
+    def test_who_blocked_you_is_answered_like_nobody(self, matched: bool, ana: Member, ben: Member) -> None:
+        swipe(ana, ben)
+        if matched:
+            swipe(ben, ana)
+        api(ben).post("/api/blocks", {"member": str(ana.pk)})
+        refused(api(ana).delete(f"/api/swipes/{ben.pk}"), 404, "not_found")
+
 
 class TestUnmatching:
     def match(self, ana: Member, ben: Member) -> Match:
