@@ -15,7 +15,9 @@ http = get_asgi_application()
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.db import close_old_connections  # noqa: E402
+from django.urls import re_path  # noqa: E402
 
+from alliv.api.bodies import bounded  # noqa: E402
 from chat import hub  # noqa: E402
 from chat.routing import websocket_urlpatterns  # noqa: E402
 from matching import matrix  # noqa: E402
@@ -60,4 +62,11 @@ def warm_up() -> None:
         close_old_connections()
 
 
-application = ProtocolTypeRouter({"http": http, "websocket": URLRouter(websocket_urlpatterns), "lifespan": lifespan})
+async def nowhere(scope: Any, receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Awaitable[None]]) -> None:
+    """A socket to an address that is none is refused before it opens; Channels would take it for a failure of ours."""
+    await receive()
+    await send({"type": "websocket.close"})
+
+
+sockets: list[Any] = [*websocket_urlpatterns, re_path("", nowhere)]  # type: ignore[arg-type]
+application = ProtocolTypeRouter({"http": bounded(http), "websocket": URLRouter(sockets), "lifespan": lifespan})

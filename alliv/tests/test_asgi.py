@@ -1,6 +1,7 @@
-"""What begins and ends with a serving process."""
+"""What begins and ends with a serving process, and what it does not let in."""
 
 import asyncio
+import json
 from collections.abc import Iterator
 from typing import Any
 from unittest.mock import AsyncMock, Mock
@@ -9,6 +10,7 @@ import pytest
 
 from accounts.models import Member
 from alliv import asgi
+from alliv.api import bodies
 from matching.ranking import loading
 from ops import jobs
 
@@ -60,3 +62,54 @@ def test_a_database_that_is_not_there_yet_does_not_keep_it_from_starting(monkeyp
     monkeypatch.setattr(asgi, "population", Mock(side_effect=RuntimeError("no database")))
     asgi.warm_up()
     assert "could not load the population" in caplog.text
+
+
+def answer_to(scope: dict[str, Any], *messages: dict[str, Any]) -> list[dict[str, Any]]:
+    """What the process sends after these messages of a client who then stays silent."""
+    waiting, sent = iter(messages), []
+
+    async def receive() -> dict[str, Any]:
+        return next(waiting, None) or await asyncio.Event().wait()  # type: ignore[return-value]
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    asyncio.run(asyncio.wait_for(asgi.application(scope, receive, send), 20))
+    return sent
+
+
+POST = {
+    "type": "http", "method": "POST", "path": "/api/auth/login", "query_string": b"",
+    "headers": [(b"host", b"localhost"), (b"content-type", b"application/json"), (b"x-request-id", b"mine-1")],
+}  # fmt: skip
+
+
+def chunk(size: int, *, more: bool) -> dict[str, Any]:
+    return {"type": "http.request", "body": b"x" * size, "more_body": more}
+
+
+@pytest.mark.parametrize(
+    "chunks", [[chunk(60, more=True), chunk(60, more=False)], [chunk(60, more=True), *[chunk(60, more=True)] * 9, chunk(60, more=False)]]
+)
+def test_a_body_larger_than_anything_we_take_is_cut_off(chunks: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodies, "MAX_BODY", 100)
+    monkeypatch.setattr(bodies, "MAX_IGNORED", 300)
+    start, body = answer_to(POST, *chunks)
+    assert start["status"] == 413
+    assert {(b"x-request-id", b"mine-1"), (b"content-type", b"application/problem+json"), (b"connection", b"close")} <= set(
+        start["headers"]
+    )
+    problem = json.loads(body["body"])
+    assert (problem["code"], problem["status"], problem["request_id"]) == ("too_large", 413, "mine-1")
+
+
+def test_a_body_that_is_as_large_as_may_be_comes_through(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodies, "MAX_BODY", 120)
+    start, *_ = answer_to(POST, chunk(60, more=True), chunk(60, more=False))
+    assert start["status"] == 400
+
+
+def test_a_socket_to_nowhere_is_no_failure_of_ours(caplog: Any) -> None:
+    scope = {"type": "websocket", "path": "/ws/nowhere", "query_string": b"", "headers": []}
+    assert answer_to(scope, {"type": "websocket.connect"}) == [{"type": "websocket.close"}]
+    assert not caplog.records
