@@ -66,6 +66,21 @@ def test_a_profile_edit_in_one_process_is_shown_by_the_other(both: tuple[str, st
     assert within_a_second(seen)
 
 
+def test_a_block_in_one_process_hides_in_the_other(both: tuple[str, str], sign_in: SignIn) -> None:
+    cleo, ben = sign_in(both[0], "cleo"), sign_in(both[1], "ben")
+    ids = {client: client.get("/api/me").json()["id"] for client in (cleo, ben)}
+
+    def sees_cleo() -> bool:
+        return ids[cleo] in {row["member"]["id"] for row in ben.get("/api/discover?limit=100").json()["results"]}
+
+    assert sees_cleo()
+    assert cleo.post("/api/blocks", json={"member": ids[ben]}).status_code == 201
+    assert within_a_second(lambda: not sees_cleo())
+    assert ben.get(f"/api/compatibility/{ids[cleo]}").status_code == 404
+    assert cleo.delete(f"/api/blocks/{ids[ben]}").status_code == 204
+    assert within_a_second(sees_cleo)
+
+
 def socket_of(url: str, client: httpx.Client) -> ClientConnection:
     ticket = client.post("/api/chat/ticket").json()["ticket"]
     return connect(f"{url.replace('http', 'ws', 1)}/ws/chat?ticket={ticket}", compression=None)
