@@ -13,6 +13,7 @@ from accounts import services
 from accounts.models import Member, Profile
 from accounts.signals import profile_changed
 from accounts.staff import has_say_over
+from ops.withholding import Withholding
 
 # The library's tables that are never filled: providers come from settings, addresses are the members'.
 for unused in (EmailAddress, SocialApp, SocialToken):
@@ -26,7 +27,8 @@ class ProfileInline(admin.StackedInline[Profile, Member]):
 
 
 @admin.register(Member)
-class MemberAdmin(admin.ModelAdmin[Member]):
+class MemberAdmin(Withholding[Member]):
+    withheld = ("password",)
     list_display = ["email", "joined_at", "email_verified_at", "is_staff", "is_active", "suspended_at"]
     list_filter = ["is_staff", "is_active"]
     search_fields = ["email", "profile__name"]

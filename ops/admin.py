@@ -7,12 +7,14 @@ from django.utils import timezone
 
 from ops import jobs
 from ops.models import Job, Mail
+from ops.withholding import Withholding
 
 
 @admin.register(Mail)
-class MailAdmin(admin.ModelAdmin[Mail]):
+class MailAdmin(Withholding[Mail]):
     """What went out and what did not; texts hold codes and are not shown."""
 
+    withheld = ("text", "html")
     list_display = ["purpose", "to", "status", "attempts", "created_at", "sent_at"]
     list_filter = ["status", "purpose"]
     fields = ("purpose", "to", "subject", "status", "attempts", "error", "created_at", "sent_at", "message_id")
@@ -31,8 +33,11 @@ class MailAdmin(admin.ModelAdmin[Mail]):
 
 @admin.register(Job)
 class JobAdmin(admin.ModelAdmin[Job]):
+    """When a job is done may be changed, what it does may not: a task is the name of a function, and any function would do."""
+
     list_display = ["task", "queue", "status", "attempts", "due_at", "error"]
     list_filter = ["status", "queue"]
+    readonly_fields = ["queue", "task", "arguments", "request_id", "traceparent", "error", "created_at"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -7,12 +7,14 @@ from django.http import HttpRequest
 from accounts.mfa import services
 from accounts.mfa.models import SecondFactor
 from accounts.staff import has_say_over
+from ops.withholding import Withholding
 
 
 @admin.register(SecondFactor)
-class SecondFactorAdmin(admin.ModelAdmin[SecondFactor]):
+class SecondFactorAdmin(Withholding[SecondFactor]):
     """Deleting one switches it off, with its recovery codes, and tells the member."""
 
+    withheld = ("secret",)
     list_display = ["member", "created_at", "confirmed_at", "tries"]
     list_select_related = ["member"]
     search_fields = ["member__email"]

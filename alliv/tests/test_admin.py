@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Member
+from ops.models import Job
 
 pytestmark = pytest.mark.integration
 PAGES = [f"{model._meta.app_label}_{model._meta.model_name}" for model in admin.site._registry]
@@ -54,3 +55,27 @@ def test_who_may_change_members_may_not_give_rights(ana: Member, sam: Member) ->
     assert 'name="email"' in page
     for right in ("is_staff", "is_superuser", "groups", "user_permissions"):
         assert f'name="{right}"' not in page
+
+
+@pytest.mark.parametrize(
+    ("page", "question"),
+    [
+        ("accounts_member", "password__startswith"),
+        ("ops_mail", "text__contains"),
+        ("ops_mail", "html__regex"),
+        ("mfa_secondfactor", "secret"),
+    ],
+)
+def test_what_is_not_shown_is_not_told_by_a_filter_either(page: str, question: str, staff: Client) -> None:
+    address = reverse(f"admin:{page}_changelist")
+    assert staff.get(address, {question: "1"}).status_code == 400
+    assert staff.get(address).status_code == 200
+
+
+def test_staff_cannot_make_a_job_do_something_else(staff: Client) -> None:
+    job = Job.objects.create(queue="default", task="ops.outbox.send", arguments=["1"], status=Job.Status.DEAD)
+    due = {"due_at_0": "2026-01-01", "due_at_1": "00:00:00"}
+    change = {"status": "waiting", "attempts": "0", **due, "task": "os.system", "arguments": '["true"]', "queue": "media"}
+    assert staff.post(reverse("admin:ops_job_change", args=[job.pk]), change).status_code == 302
+    job.refresh_from_db()
+    assert (job.status, job.task, job.arguments, job.queue) == ("waiting", "ops.outbox.send", ["1"], "default")
