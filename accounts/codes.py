@@ -1,4 +1,4 @@
-"""Six-digit codes by mail: ten minutes, five tries, one mail a minute."""
+"""Six-digit codes by mail: ten minutes, five tries, one mail a minute and twenty a day."""
 
 import hmac
 import secrets
@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from accounts.models import EmailCode, Member
+from ops import limits
 from ops.errors import Invalid
 
 LIFETIME = timedelta(minutes=10)
@@ -23,9 +24,12 @@ class InvalidCode(Invalid):
 
 
 def issue(member: Member, purpose: EmailCode.Purpose) -> str | None:
-    """A new code that replaces the one before; None within a minute of that."""
+    """A new code that replaces the one before; None within a minute of that, and after twenty in a day: nobody's post box is filled, and
+    who asks for code after code has a hundred tries at a million numbers and not thousands."""
     now = timezone.now()
     if EmailCode.objects.filter(member=member, purpose=purpose, created_at__gt=now - PAUSE).exists():
+        return None
+    if (usage := limits.count("code_mails", f"{purpose} {member.pk}")) and usage.exceeded:
         return None
     code = f"{secrets.randbelow(1_000_000):06d}"
     EmailCode.objects.update_or_create(

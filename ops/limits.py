@@ -44,6 +44,7 @@ RULES = {
     "register": Rule(3, 900, guarded=True),
     "passwords": Rule(10, 300, guarded=True),
     "codes": Rule(3, 60, guarded=True),
+    "code_mails": Rule(20, 24 * 3600, guarded=True),
     "uploads": Rule(10, 3600),
     "reports": Rule(20, 3600),
     "exports": Rule(5, 3600),

@@ -12,7 +12,8 @@ from django.utils import timezone
 from accounts import codes, hashers, services
 from accounts.codes import MAX_TRIES
 from accounts.models import EmailCode, Member, Session
-from accounts.tests.mails import code_in, last_code, wrong
+from accounts.tests.mails import code_in, last_code, write_mails, wrong
+from ops import limits
 from ops.models import Job, Mail
 from tests.support import pointers, race, refused
 
@@ -220,6 +221,16 @@ class TestResending:
         if first != last_code():
             refused(stranger.post("/api/auth/verify-email", {"email": NOOR["email"], "code": first}), 400, "invalid_code")
         assert stranger.post("/api/auth/verify-email", {"email": NOOR["email"], "code": last_code()}).status_code == 200
+
+    def test_twenty_mails_a_day(self, stranger: Any, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        settings.LIMITS_ENABLED = True
+        monkeypatch.setitem(limits.RULES, "codes", limits.Rule(100, 60))
+        stranger.post("/api/auth/register", NOOR)
+        for _ in range(25):
+            EmailCode.objects.update(created_at=timezone.now() - codes.PAUSE)
+            self.resend(stranger)
+            write_mails()
+        assert Mail.objects.count() == 20
 
     def test_nobody_learns_who_is_a_member(self, stranger: Any, ana: Member) -> None:
         self.resend(stranger, "nobody@example.org")
