@@ -10,4 +10,4 @@ class ChatConfig(AppConfig):
         receivers.connect()
         chores.register()
         privacy.register()
-        logs.hide_tickets()
+        logs.hide_queries()

@@ -1,17 +1,17 @@
-"""Keeps tickets out of logs: the server writes the address of every socket it accepts."""
+"""Keeps tickets, and what else clients put into addresses, out of logs: the server writes the address of every socket it accepts."""
 
 import logging
 import re
 
-TICKET = re.compile(r"(ticket=)[^&\s\"]+")
+QUERY = re.compile(r"\?.*", re.DOTALL)
 
 
-class HideTickets(logging.Filter):
+class HideQueries(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         if isinstance(record.args, tuple):
-            record.args = tuple(TICKET.sub(r"\1…", value) if isinstance(value, str) else value for value in record.args)
+            record.args = tuple(QUERY.sub("?…", value) if isinstance(value, str) else value for value in record.args)
         return True
 
 
-def hide_tickets() -> None:
-    logging.getLogger("uvicorn.error").addFilter(HideTickets())
+def hide_queries() -> None:
+    logging.getLogger("uvicorn.error").addFilter(HideQueries())

@@ -139,9 +139,14 @@ def test_unused_tickets_are_swept(cast: Cast) -> None:
     assert sweep()["tickets"] == 1
 
 
-def test_tickets_stay_out_of_the_servers_log(server: str, live_cast: Cast, caplog: pytest.LogCaptureFixture) -> None:
-    ticket = live_cast.ana.ticket()
-    with caplog.at_level("INFO"), Chat(server, query=f"?ticket={ticket}&x=1") as ana:
-        ana.enter()
-    assert "ticket=…&x=1" in caplog.text
+def test_tickets_and_tokens_stay_out_of_the_servers_log(server: str, live_cast: Cast, caplog: pytest.LogCaptureFixture) -> None:
+    """A client that puts its access token there by mistake is refused, and must not leave it in the log."""
+    ticket, access = live_cast.ana.ticket(), live_cast.ana.headers["Authorization"].split()[1]
+    with caplog.at_level("INFO"):
+        with Chat(server, query=f"?ticket={ticket}&x=1") as ana:
+            ana.enter()
+        with Chat(server, query=f"?token={access}") as mistaken:
+            assert mistaken.code() == 4401
+    assert "/ws/chat?…" in caplog.text
     assert ticket not in caplog.text
+    assert access not in caplog.text
