@@ -124,6 +124,8 @@ class LastWord:
         response["X-API-Version"] = settings.REST_FRAMEWORK["DEFAULT_VERSION"]
         for name, value in getattr(request, "rate_limit_headers", {}).items():
             response[name] = value
+        # What members hold is theirs: no proxy may keep it, and nobody what signs in.
+        response.setdefault("Cache-Control", "no-store" if request.path.startswith("/api/auth/") else "private, no-cache")
         patch_vary_headers(response, ["Accept", "X-API-Version"])
         return response
 
