@@ -111,6 +111,16 @@ def explained(a: Kept, b: Kept, tables: Tables, known: Vocabulary, commonness: M
     return made
 
 
+def drop(member_ids: Iterable[UUID]) -> None:
+    """Of those who left nothing stays."""
+    gone = set(member_ids)
+    with _lock:
+        for member_id in gone:
+            _kept.pop(member_id, None)
+        for pair in [pair for pair in _explained if pair[0] in gone or pair[2] in gone]:
+            del _explained[pair]
+
+
 def forget() -> None:
     with _lock:
         _kept.clear()

@@ -15,6 +15,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.models import Profile
 from accounts.vocabulary.selectors import Vocabulary, vocabulary
+from matching import shelf
 from matching.models import PopulationChange
 from matching.ranking import snapshot
 from matching.ranking.population import Population
@@ -59,14 +60,18 @@ def refresh(held: Population, revision: int) -> bool:
         changes = list(notes.values_list("member_ids", "created_at"))
         if len(changes) != revision - held.revision:
             return False
-        read_again(held, {UUID(member_id) for member_ids, _ in changes for member_id in member_ids})
+        gone = read_again(held, {UUID(member_id) for member_ids, _ in changes for member_id in member_ids})
         held.revision = revision
         held.as_of = f"{revision} {changes[-1][1].isoformat()}" if changes else held.as_of
+    if gone:
+        shelf.drop(gone)
+        snapshot.drop_older_than(revision)
     return True
 
 
-def read_again(held: Population, members: Iterable[UUID]) -> None:
-    wanted = list(members)
+def read_again(held: Population, members: Iterable[UUID]) -> set[UUID]:
+    """Writes their rows as they are now; returns those who are no more."""
+    wanted, gone = list(members), set()
     for start in range(0, len(wanted), AT_ONCE):
         batch = set(wanted[start : start + AT_ONCE])
         for record in records(Profile.objects.filter(member_id__in=batch)):
@@ -74,6 +79,8 @@ def read_again(held: Population, members: Iterable[UUID]) -> None:
             batch.discard(record["member_id"])
         for member_id in batch:
             held.forget(member_id)
+        gone |= batch
+    return gone
 
 
 def learn(held: Population, known: Vocabulary) -> None:
@@ -112,7 +119,11 @@ def acquired(revision: int, words: int) -> Population:
     """From the machine's snapshot when it is of this database and not too old, else from the database. One process at a time."""
     with snapshot.alone():
         held = snapshot.mapped(still_true)
-        if held is not None and held.revision <= revision and caught_up(held, revision, words):
+    if held is not None and held.revision <= revision and caught_up(held, revision, words):
+        return held
+    with snapshot.alone():
+        held = snapshot.mapped(still_true)  # who waited finds what the first one made
+        if held is not None and held.revision == revision and held.known.revision == words:
             return held
         made = load(vocabulary(words), revision)
         return shared(made) if made.count >= settings.SNAPSHOT_FROM else made
@@ -133,11 +144,13 @@ def still_true(as_of: str) -> bool:
     return bool(as_of) and as_of == mark_of(int(as_of.split()[0]))
 
 
-def renew_snapshot() -> int:
-    """Keeps a snapshot of today, so that the next start has little to catch up with. How many were written; for housekeeping."""
+def renew_snapshot(*, dry_run: bool) -> int:
+    """Keeps a snapshot of today, so that the next start has little to catch up with. How many are older; an errand of housekeeping."""
     held = population()
     if held.count < settings.SNAPSHOT_FROM:
         return 0
+    if dry_run:
+        return 1
     with held.lock, snapshot.alone():
         snapshot.save(held)
     return 1

@@ -330,6 +330,7 @@ class Population:
             for name, column in self.columns.items():
                 if name not in {"id_high", "id_low"}:
                     column[row] = np.zeros(1, column.dtype)[0]
+            self.columns["stamp"][row] = self.written
 
     # --- What follows from what was written ---
 

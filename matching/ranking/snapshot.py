@@ -5,6 +5,7 @@ written beside the last one and becomes the current one by renaming a link; who 
 let go. Mapped columns are private on writing: a process copies the pages of the rows that change, and shares all others.
 """
 
+import contextlib
 import fcntl
 import json
 import shutil
@@ -42,7 +43,7 @@ def alone() -> Iterator[None]:
 
 def save(people: Population) -> None:
     """Writes the current snapshot; the last one is gone when it is there. Raises OSError, for example for a full disk."""
-    folder = home() / uuid4().hex
+    folder = home() / f"{people.revision}-{uuid4().hex}"
     folder.mkdir(parents=True)
     try:
         write(people, folder)
@@ -88,6 +89,15 @@ def publish(folder: Path) -> None:
     for other in home().iterdir():
         if other.is_dir() and not other.is_symlink() and other != folder:
             shutil.rmtree(other, ignore_errors=True)
+
+
+def drop_older_than(revision: int) -> None:
+    """Removes the current snapshot if it was made before this change: somebody left, and nothing of them stays in a file."""
+    with alone(), contextlib.suppress(FileNotFoundError):
+        folder = (home() / "current").resolve(strict=True)
+        if int(folder.name.partition("-")[0]) < revision:
+            (home() / "current").unlink()
+            shutil.rmtree(folder)
 
 
 def mapped(is_true: Callable[[str], bool]) -> Population | None:

@@ -8,13 +8,16 @@ import numpy as np
 import pytest
 from django.utils import timezone
 
+from accounts import services as accounts
 from accounts.models import Member
+from matching import shelf
 from matching.models import PopulationChange
 from matching.ranking import loading, snapshot
 from matching.ranking.loading import population
 from matching.ranking.population import COLUMNS, Population
 from matching.tests.crowd import gather, question
 from matching.tests.test_discover_exact import asked_of_discover
+from tests.factories import PASSWORD
 from tests.support import change
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
@@ -128,3 +131,36 @@ def test_newcomers_find_room_behind_a_mapped_population(ana: Member) -> None:
 
 def test_a_member_costs_less_than_two_kilobytes() -> None:
     assert sum(np.dtype(kind).itemsize for kind in COLUMNS.values()) + 8 < 2000
+
+
+def test_who_leaves_is_in_no_file(ana: Member, ben: Member) -> None:
+    change(ben, role="Canary keeper", city="Canaryville")
+    population()
+    folder = (snapshot.home() / "current").resolve()
+    assert "canary keeper" in (folder / "codes.json").read_text()
+    accounts.close_account(ben, password=PASSWORD)
+    population()
+    assert not folder.exists()
+    assert ben.pk not in shelf._kept
+    assert "canary" not in "".join(path.read_text(errors="replace") for path in snapshot.home().rglob("*") if path.is_file()).casefold()
+
+
+def test_a_snapshot_made_after_somebody_left_stays(ana: Member, ben: Member) -> None:
+    change(ana, headline="First")
+    population()
+    accounts.close_account(ben, password=PASSWORD)
+    held = population()
+    snapshot.save(held)
+    snapshot.drop_older_than(held.revision)
+    assert (snapshot.home() / "current").exists()
+
+
+def test_housekeeping_renews_it(ana: Member) -> None:
+    change(ana, headline="First")
+    population()
+    before = (snapshot.home() / "current").resolve()
+    change(ana, headline="Second")
+    assert loading.renew_snapshot(dry_run=True) == 1
+    assert (snapshot.home() / "current").resolve() == before
+    assert loading.renew_snapshot(dry_run=False) == 1
+    assert (snapshot.home() / "current").resolve() != before
