@@ -31,7 +31,8 @@ class BodyForm(forms.Form):
         self.judged = self.body(data=self.to_body())
         if not self.judged.is_valid():
             for name, error in self.judged.errors.items():
-                self.add_error(name if name in self.fields else None, list(sentences(error)))
+                if name not in self.errors:  # what the form refused itself has its sentence
+                    self.add_error(name if name in self.fields else None, list(sentences(error)))
         return self.cleaned_data
 
     def accepted(self) -> dict[str, Any]:

@@ -54,5 +54,6 @@ class FilterForm(forms.Form):
         if judged.is_valid():
             return Wanted(judged.filters(), judged.validated_data["limit"], judged.validated_data.get("cursor"))
         for name, error in judged.errors.items():
+            self.errors.pop(name, None)  # one sentence is enough, and the API's tells more
             self.add_error(name if name in self.fields else None, [str(sentence) for sentence in error])
         return Wanted(Filters(), 20, None)
