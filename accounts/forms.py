@@ -191,6 +191,14 @@ class PhotoForm(forms.Form):
     )
 
 
+class NewPhotoForm(PhotoForm):
+    """Where nothing else than a photo can be given."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["file"].required = True
+
+
 class ProfilePart(BodyForm):
     """Some fields of the profile; saving leaves the others as they are."""
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts import selectors as members
 from accounts import services as accounts
-from accounts.forms import AboutForm, MustHavesForm, PhotoForm, PlaceForm, PrivacyForm, ProfileForm, ProfilePart
+from accounts.forms import AboutForm, MustHavesForm, NewPhotoForm, PhotoForm, PlaceForm, PrivacyForm, ProfileForm, ProfilePart
 from accounts.views import member_of
 from matching.pages import own, posted_id
 from media import services as media
@@ -39,7 +39,7 @@ def profile_context(request: HttpRequest) -> dict[str, Any]:
 def onboarding(request: HttpRequest) -> HttpResponse:
     step = request.GET.get("step", "")
     step = step if step in ORDER else ORDER[0]
-    form = photo_form(request) if step == "photo" else part_form(request, STEPS[step])
+    form = photo_form(request, PhotoForm) if step == "photo" else part_form(request, STEPS[step])
     if request.method == "POST" and form.is_valid() and kept(request, form):
         return redirect(onward(step))
     context = {"step": step, "form": form, **profile_context(request)}
@@ -51,8 +51,8 @@ def onward(step: str) -> str:
     return f"{reverse('onboarding')}?step={rest[0]}" if rest else reverse("discover")
 
 
-def photo_form(request: HttpRequest) -> PhotoForm:
-    return PhotoForm(request.POST, request.FILES) if request.method == "POST" else PhotoForm()
+def photo_form(request: HttpRequest, form: type[PhotoForm]) -> PhotoForm:
+    return form(request.POST, request.FILES) if request.method == "POST" else form()
 
 
 def part_form(request: HttpRequest, form: type[ProfilePart]) -> ProfilePart:
@@ -99,7 +99,7 @@ def settings_privacy(request: HttpRequest) -> HttpResponse:
 
 @login_required
 def settings_photo(request: HttpRequest) -> HttpResponse:
-    form = photo_form(request) if request.POST.get("do") == "upload" else PhotoForm()
+    form = photo_form(request, NewPhotoForm) if request.POST.get("do") == "upload" else NewPhotoForm()
     if request.method == "POST" and (form.is_valid() and kept(request, form) if form.is_bound else changed_photo(request)):
         return redirect("settings-photo")
     return render(request, "settings/photo.html", {"form": form, **profile_context(request)}, status=400 if form.is_bound else 200)

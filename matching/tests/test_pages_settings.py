@@ -129,8 +129,9 @@ class TestPhotos:
         assert "A photo is a JPEG, PNG or WebP file." in browser.text
         assert not Photo.objects.exists()
 
-    def test_pressing_without_a_file_adds_nothing(self, ana: Member) -> None:
-        Browser(ana).open("/settings/photo/").press("Add it")
+    def test_pressing_without_a_file_says_so_and_adds_nothing(self, ana: Member) -> None:
+        browser = Browser(ana).open("/settings/photo/").press("Add it", status=400)
+        assert "This field is required." in browser.text
         assert not Photo.objects.exists()
 
     def test_after_six_no_more_are_offered(self, ana: Member) -> None:
