@@ -3,6 +3,8 @@
 #
 #     make run                      # in another terminal
 #     sh examples/walk_through.sh   # or with another address: sh examples/walk_through.sh http://127.0.0.1:9000
+#
+# It needs an Ana and a Ben who have not answered each other yet, so it works once for each new set of demo members.
 set -eu
 SITE="${1:-http://127.0.0.1:8000}"
 PASSWORD=alliv-demo-2026
@@ -22,13 +24,17 @@ BEN=$(sign_in ben | value .access)
 ANA_ID=$(call "$ANA" GET /api/me | value .id)
 
 say "Ana discovers: who fits best, and why"
-BEST=$(call "$ANA" GET '/api/discover?skills=Figma&limit=1')
+BEST=$(call "$ANA" GET '/api/discover?limit=1')
 printf '%s: %s of 100. %s\n' "$(printf %s "$BEST" | value .results.0.member.name)" "$(printf %s "$BEST" | value .results.0.score)" \
   "$(printf %s "$BEST" | value .results.0.reasons.0.text)"
 
 say "Ana likes Ben, with a note"
 BEN_ID=$(call "$BEN" GET /api/me | value .id)
-call "$ANA" POST /api/swipes "{\"target\": \"$BEN_ID\", \"action\": \"super_like\", \"note\": \"Shall we?\"}"
+LIKED=$(call "$ANA" POST /api/swipes "{\"target\": \"$BEN_ID\", \"action\": \"super_like\", \"note\": \"Shall we?\"}")
+echo "$LIKED"
+case "$LIKED" in *'"matched":false'*) ;; *)
+  echo "Ana and Ben have answered each other before. To begin anew: stop the server, delete its folder var, and make run." >&2; exit 1 ;;
+esac
 
 say "Ben finds it among his invitations, and likes her back: a match"
 call "$BEN" GET '/api/invitations?limit=1' | value .results.0.note

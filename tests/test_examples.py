@@ -30,6 +30,8 @@ def test_curl_leads_from_signing_in_to_the_first_message(site: str) -> None:
     told = run("sh", str(EXAMPLES / "walk_through.sh"), site)
     for words in ("of 100", "Shall we?", "Hello Ana, yes!", '"code":"already_swiped"'):
         assert words in told
+    again = subprocess.run(["sh", str(EXAMPLES / "walk_through.sh"), site], capture_output=True, text=True, timeout=60)
+    assert (again.returncode, again.stderr[:20]) == (1, "Ana and Ben have ans")
 
 
 def test_the_rest_client_says_who_fits(site: str) -> None:
