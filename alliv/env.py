@@ -79,7 +79,7 @@ def address(name: str, value: str) -> SplitResult:
         parts = urlsplit(value)
         _ = parts.port  # read here because it is looked at no sooner
     except ValueError:
-        raise refused(name, "broken", "a whole address with a port from 1 to 65535, or none") from None
+        raise ImproperlyConfigured(f"{name} is broken; it must be a whole address with a port from 1 to 65535, or none.") from None
     return parts
 
 
