@@ -17,7 +17,7 @@ from accounts.vocabulary.selectors import FieldEntry, SkillEntry, vocabulary
 from ops import limits
 from ops.addresses import address_of
 from ops.errors import NotFound
-from ops.paging import address, read_limit, unseal
+from ops.paging import address, own_cursor, read_limit
 from ops.serializers import Body, page_of
 
 
@@ -196,7 +196,7 @@ class Skills(APIView):
 
     def page(self, request: Request) -> Response:
         limit = read_limit(request)
-        start = int(unseal(request.query_params["cursor"]).get("start", 0)) if "cursor" in request.query_params else 0
+        start = int(own_cursor(request.query_params["cursor"], request)["start"]) if "cursor" in request.query_params else 0
         everything = sorted(vocabulary().skills.values(), key=lambda entry: entry.name)
         following = {"start": start + limit} if start + limit < len(everything) else None
         preceding = {"start": max(0, start - limit)} if start else None

@@ -56,7 +56,7 @@ def nearby(request: HttpRequest) -> HttpResponse:
 
 def people_within(request: HttpRequest, within: str) -> dict[str, Any]:
     """A page of the ranking within this distance; of each page the nearest stand first, and among those the best fit."""
-    place = read_cursor(request.GET.get("cursor"))
+    place = read_cursor(request.GET.get("cursor"), request)
     found = selectors.discover(member_of(request), Filters(within_km=float(within)), limit=50, counted=True, **place)
     rows = sorted(found.results, key=lambda row: ORDER.index(row["member"]["distance_band"] or ORDER[-1]))
     bands = [(band, list(group)) for band, group in groupby(rows, key=lambda row: row["member"]["distance_band"])]

@@ -36,7 +36,7 @@ def discover(request: HttpRequest) -> HttpResponse:
     viewer, profile = member_of(request), own(request)
     form = FilterForm(request.GET)
     wanted = form.wanted()
-    found = selectors.discover(viewer, wanted.filters, limit=wanted.limit, counted=True, **read_cursor(wanted.cursor))
+    found = selectors.discover(viewer, wanted.filters, limit=wanted.limit, counted=True, **read_cursor(wanted.cursor, request))
     context = {
         "form": form,
         "page": page_of(request, found, reading=embedding.is_reading(profile)),

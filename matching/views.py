@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, TypedDict
 from uuid import UUID
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics
 from rest_framework.permissions import BasePermission
@@ -23,7 +23,7 @@ from matching.models import Match, SkillPair, Swipe
 from matching.ranking.search import Key
 from ops.conditions import etag, expected_version, named_tags
 from ops.errors import Forbidden, Invalid, NotFound
-from ops.paging import Descending, address, unseal
+from ops.paging import Descending, address, own_cursor
 from ops.serializers import page_of
 
 
@@ -66,7 +66,7 @@ class Discover(APIView):
     def get(self, request: Request) -> Response:
         query = serializers.ranking_query(request.query_params)
         query.is_valid(raise_exception=True)
-        place = read_cursor(query.validated_data.get("cursor"))
+        place = read_cursor(query.validated_data.get("cursor"), request)
         page = selectors.discover(member_of(request), query.filters(), limit=query.validated_data["limit"], **place)
         return Response({**links(request, page), "results": page.results})
 
@@ -89,16 +89,12 @@ class Place(TypedDict, total=False):
     before: Key
 
 
-def read_cursor(word: str | None) -> Place:
+def read_cursor(word: str | None, request: Request | HttpRequest) -> Place:
     """`after` or `before` as a key. Raises Invalid for a cursor of another list."""
     if not word:
         return {}
-    cursor = unseal(word)
-    if "after" in cursor:
-        return {"after": key_in(cursor["after"])}
-    if "before" in cursor:
-        return {"before": key_in(cursor["before"])}
-    raise Invalid.field("cursor", "This cursor belongs to another list.")
+    cursor = own_cursor(word, request)
+    return {"after": key_in(cursor["after"])} if "after" in cursor else {"before": key_in(cursor["before"])}
 
 
 def key_in(sealed_key: Any) -> Key:

@@ -1,10 +1,12 @@
 """Cursor pages: `{"next", "previous", "results"}` with `limit` 1–100."""
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.core import signing
 from django.db.models import Q
+from django.http import HttpRequest
 from rest_framework import serializers
 from rest_framework.pagination import Cursor, CursorPagination
 from rest_framework.request import Request
@@ -89,10 +91,10 @@ class Descending(NewestFirst):
         return self.link(self.preceding)
 
     def link(self, cursor: dict[str, list[str]] | None) -> str | None:
-        return address(self.request, {"list": self.request.path, **cursor} if cursor else None)
+        return address(self.request, cursor)
 
 
-def own_cursor(word: str, request: Request) -> dict[str, Any]:
+def own_cursor(word: str, request: Request | HttpRequest) -> dict[str, Any]:
     """The cursor, if it was made for this list. Raises Invalid."""
     cursor = unseal(word)
     if cursor.get("list") != request.path:
@@ -123,10 +125,10 @@ def unseal(word: str) -> dict[str, Any]:
     return dict(cursor)
 
 
-def address(request: Request, cursor: dict[str, Any] | None) -> str | None:
-    """This request's address with another cursor; None without one."""
+def address(request: Request, cursor: Mapping[str, Any] | None) -> str | None:
+    """This request's address with another cursor, which names the list; None without one."""
     if cursor is None:
         return None
     query = request.query_params.copy()
-    query["cursor"] = seal(cursor)
+    query["cursor"] = seal({"list": request.path, **cursor})
     return request.build_absolute_uri(f"{request.path}?{query.urlencode()}")

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Member
@@ -263,10 +264,21 @@ def test_a_cursor_that_is_not_ours_is_refused(cursor: str, ana: Member) -> None:
     assert pointers(api(ana).get("/api/discover", {"cursor": cursor})) == {"/cursor": "invalid"}
 
 
-def test_the_cursor_of_another_list_is_refused(ana: Member) -> None:
-    client = api(ana)
-    following = client.get("/api/skills", {"limit": 1}).json()["next"]
-    assert pointers(client.get(following.replace("/api/skills", "/api/discover"))) == {"/cursor": "invalid"}
+@pytest.mark.parametrize("there", ["/api/skills", "/api/invitations"])
+@pytest.mark.parametrize("here", ["/api/discover", "/api/skills", "/api/invitations", "/discover/", "/nearby/"])
+def test_the_cursor_of_another_list_is_refused(there: str, here: str, ana: Member, ben: Member, cleo: Member) -> None:
+    for liker in (ben, cleo):
+        SwipeFactory(actor=liker, target=ana, action="super_like")
+    client, browser = api(ana), Client()
+    browser.force_login(ana)
+    change(ana, cell=cell_of(38.72, -9.14))
+    following = client.get(there, {"limit": 1}).json()["next"]
+    wanted = following.replace(there, here)
+    if here.startswith("/api/"):
+        answer = client.get(wanted)
+        assert answer.status_code == 200 if here == there else pointers(answer) == {"/cursor": "invalid"}
+    else:
+        assert browser.get(wanted).status_code == 400
 
 
 # --- Fresh: what is committed shows in the next request ---
