@@ -14,7 +14,7 @@ from accounts.passwords import weaknesses
 from accounts.services import ADULT_AGE
 from accounts.vocabulary.models import Field
 from accounts.vocabulary.selectors import vocabulary
-from accounts.vocabulary.words import canonical, tidy
+from accounts.vocabulary.words import canonical, tidy, visible
 from ops.serializers import Body, FiniteFloat
 
 MAX_SKILLS, MAX_WANTED, MAX_WORDS, MAX_LINKS = 30, 20, 10, 8
@@ -54,7 +54,7 @@ class Name(serializers.CharField):
         super().__init__(min_length=2, max_length=80, **kwargs)
 
     def to_internal_value(self, data: Any) -> str:
-        return tidy(super().to_internal_value(data))
+        return tidy(visible(super().to_internal_value(data)))
 
 
 class RegisterBody(Body):

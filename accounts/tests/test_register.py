@@ -123,6 +123,8 @@ class TestRegistering:
             ({"name": "  N  "}, {"/name": "min_length"}),
             ({"name": "n" * 81}, {"/name": "max_length"}),
             ({"name": "ﷺ" * 10}, {"/name": "max_length"}),  # grows to 180 characters in its normal form
+            ({"name": "\u200b\u200d \u200b"}, {"/name": "min_length"}),  # shows nothing
+            ({"name": "\u202eN\u200b"}, {"/name": "min_length"}),
             ({"name": "a\x00b"}, {"/name": "null_characters_not_allowed"}),
             ({"name": None}, {"/name": "null"}),
             ({"birthdate": "tomorrow"}, {"/birthdate": "invalid"}),

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accounts.vocabulary.words import canonical, tidy
+from accounts.vocabulary.words import canonical, tidy, visible
 
 pytestmark = pytest.mark.unit
 
@@ -28,3 +28,11 @@ def test_these_are_one_word(spelling: str) -> None:
 @pytest.mark.parametrize(("text", "kept"), [("  Ana \u3000 Maria ", "Ana Maria"), ("ﬁne", "fine"), ("Straße", "Straße"), ("\t", "")])
 def test_tidying(text: str, kept: str) -> None:
     assert tidy(text) == kept
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [("A\u200bna", "Ana"), ("\u202egro.live", "gro.live"), ("\u200d\u200c", ""), ("می\u200cخواهم", "می\u200cخواهم"), ("Ana", "Ana")],
+)
+def test_what_is_seen_of_a_name(text: str, kept: str) -> None:
+    assert visible(text) == kept
