@@ -107,6 +107,8 @@ def main(site: str, email: str, password: str) -> None:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 4:
+        sys.exit(__doc__)
     try:
         main(*sys.argv[1:4])
     except Refused as refusal:

@@ -51,6 +51,12 @@ def test_the_rest_client_says_what_was_refused(site: str) -> None:
     assert outcome.stderr.startswith("invalid_credentials: ")
 
 
+@pytest.mark.parametrize("client", ["rest_client.py", "chat_client.py"])
+def test_a_client_without_arguments_says_how_it_is_called(client: str) -> None:
+    outcome = subprocess.run([sys.executable, str(EXAMPLES / client)], capture_output=True, text=True, timeout=60)
+    assert (outcome.returncode, f"python examples/{client} http://" in outcome.stderr) == (1, True)
+
+
 def test_the_load_test_loads(site: str, tmp_path: Path) -> None:
     load = [sys.executable, "-m", "locust", "--locustfile", str(EXAMPLES / "load_test.py"), "--host", site]
     run(*load, "--headless", "--users", "4", "--spawn-rate", "4", "--run-time", "5s", "--csv", str(tmp_path / "load"))
