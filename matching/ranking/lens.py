@@ -138,7 +138,7 @@ class LensMaker:
         }
 
     def _in_numbers(self) -> dict[str, Any]:
-        semantic = float(self._most_semantic.max())
+        after_values = self._most_skills() + float(self._most_semantic.max())
         return {
             **self._same_field(),
             **self._words(),
@@ -146,8 +146,8 @@ class LensMaker:
             **self._wanted(),
             "weight_semantic": self.weights["semantic"],
             "has_embedding": self.me.embedding is not None,
-            "most_after_place": self._most_values() + self._most_skills() + semantic,
-            "most_after_values": self._most_skills() + semantic,
+            "most_after_place": self._most_values() + after_values,
+            "most_after_values": after_values,
         }
 
     # --- By group: field, experience, hours, and what the member demands ---

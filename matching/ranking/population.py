@@ -353,8 +353,8 @@ class Population:
         self.count_skills()
         self.skill_bit = bits_by_frequency(self.skill_members)
         self._forget_words()
-        for start in range(0, self.count, DERIVED_AT_ONCE):
-            self.derive(slice(start, min(self.count, start + DERIVED_AT_ONCE)))
+        for rows in slices(self.count, DERIVED_AT_ONCE):
+            self.derive(rows)
         self.index()
 
     def count_skills(self) -> None:

@@ -137,7 +137,7 @@ class Heap:
 
 @compiled
 def best_groups(parts: Any, starts: Any, rows: Any, wanted: int) -> Any:
-    """Rows of the groups with the highest parts, at least `wanted` of them if there are so many; no more than twice that."""
+    """Rows of the groups with the highest parts: `wanted` of them, or all if there are fewer."""
     buckets, known = 512, len(starts) - 1
     low, high = 1.0, 0.0
     for group in range(known):
