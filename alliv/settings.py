@@ -49,12 +49,14 @@ env.not_yet("MONGO_URI", "the message log lives in the main database.")
 DB_POOL_MAX = env.number("DB_POOL_MAX", 50, minimum=1, maximum=1000)
 DB_POOL_MIN = env.number("DB_POOL_MIN", 10, minimum=0, maximum=DB_POOL_MAX)
 PROCESSES = env.number("ALLIV_PROCESSES", 1, minimum=1, maximum=1000)
+DB_POOL_TIMEOUT = env.number("DB_POOL_TIMEOUT", 5, minimum=1, maximum=300)
 POSTGRES_OPTIONS: dict[str, Any] = {
     "pool": {
         "min_size": DB_POOL_MIN // PROCESSES,
         "max_size": max(1, DB_POOL_MAX // PROCESSES),
         "max_idle": env.number("DB_POOL_IDLE", 45, minimum=1, maximum=86_400),
-        "timeout": env.number("DB_POOL_TIMEOUT", 5, minimum=1, maximum=300),
+        "timeout": DB_POOL_TIMEOUT,
+        "reconnect_timeout": DB_POOL_TIMEOUT,  # each attempt waits twice as long as the one before: new ones find a new server sooner
     },
     "options": "-c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s",
 }

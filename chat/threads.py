@@ -13,6 +13,8 @@ from typing import ParamSpec, TypeVar
 
 from django.db import close_old_connections
 
+from ops import connections
+
 THREADS = 4
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -35,5 +37,8 @@ def with_fresh_connection(call: Callable[[], T]) -> T:
     close_old_connections()
     try:
         return call()
+    except connections.LOST:
+        connections.renew()  # whoever comes next shall not fail as well
+        raise
     finally:
         close_old_connections()

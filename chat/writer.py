@@ -20,6 +20,7 @@ from chat import limits, post
 from chat.errors import Busy
 from chat.log import Change, Committed, Outcome, commit
 from chat.metrics import CHANGES, COMMIT_SECONDS, GROUP_SIZE, WAITING
+from ops import connections
 from ops.errors import Problem, Unavailable
 
 log = logging.getLogger("alliv.chat")
@@ -200,9 +201,9 @@ def note(error: Exception, size: int) -> None:
 
 
 def server_answers() -> bool:
-    """Whether the database is there, asked on a new connection: the old one may be what failed."""
+    """Whether the database is there, asked on a connection that lives: the old one may be what failed."""
     try:
-        connection.close()
+        connections.renew()
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
     except Exception:

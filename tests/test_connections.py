@@ -29,7 +29,7 @@ def pool(folder: Path, **env: str) -> dict[str, int]:
 
 
 def test_the_four_numbers_are_those_of_one_process_alone(tmp_path: Path) -> None:
-    assert pool(tmp_path) == {"min_size": 10, "max_size": 50, "max_idle": 45, "timeout": 5}
+    assert pool(tmp_path) == {"min_size": 10, "max_size": 50, "max_idle": 45, "timeout": 5, "reconnect_timeout": 5}
 
 
 @pytest.mark.parametrize(("processes", "least", "most"), [("2", 5, 25), ("4", 2, 12), ("80", 0, 1)])

@@ -191,6 +191,27 @@ def test_connections_that_the_server_killed_cost_nobody_a_message(live_cast: Cas
     assert sorted(Message.objects.values_list("seq", flat=True)) == list(range(1, len(bodies) + 2))
 
 
+@pytest.mark.skipif(os.environ.get("ALLIV_TEST_SERVICES") == "none", reason="SQLite has no server that could go")
+@pytest.mark.usefixtures("fresh_pool")
+def test_a_pool_of_dead_connections_costs_nobody_a_message(live_cast: Cast) -> None:
+    """As after a restart of the database: all that lies in the pool is dead, and the first to find out renews it."""
+    meeting = threading.Barrier(4)
+
+    def use(number: int) -> None:
+        connections["default"].ensure_connection()
+        meeting.wait(5)
+        connections["default"].close()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(use, range(4)))
+    with connections["default"].cursor() as cursor:
+        cursor.execute(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        assert cursor.fetchone()[0] >= 3
+    assert isinstance(writer.write(send(live_cast, live_cast.ana)), Stored)
+
+
 def test_a_full_queue_is_busy_and_says_when_to_come_again(live_cast: Cast) -> None:
     full = Writer()
     full.start = lambda: None  # type: ignore[method-assign]
