@@ -144,6 +144,7 @@ INSTALLED_APPS = [
     "accounts.privacy",
     "media",
     "matching",
+    "matching.curation",
     "chat",
     # Behind `ops`, whose `rqworker` goes first.
     *(["django_rq"] if REDIS_URL else []),

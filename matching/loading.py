@@ -33,5 +33,18 @@ def fill(model: Any, rows: list[dict[str, Any]], names: tuple[str, str, str], en
 def number_first_version(get_model: GetModel) -> None:
     get_model("ops", "Revision").objects.update_or_create(name=REVISION, defaults={"number": DEFAULTS_VERSION})
     get_model("matching", "MatrixVersion").objects.get_or_create(
-        number=DEFAULTS_VERSION, defaults={"id": uuid7(), "reason": "The defaults that ship."}
+        number=DEFAULTS_VERSION, defaults={"id": uuid7(), "reason": "The defaults that ship.", "changes": first_changes()}
     )
+
+
+def first_changes() -> list[dict[str, Any]]:
+    """What version 1 says: every default, out of nothing. Whoever replays the versions begins with an empty matrix."""
+    rows = read_defaults()
+    pairs = [
+        {"table": table, "key": sorted([row[a], row[b]]), "before": None, "after": row[value]}
+        for table, a, b, value in (
+            ("skill_pairs", "a", "b", "score"), ("field_synergies", "a", "b", "score"), ("boosts", "group_a", "group_b", "points"),
+        )
+        for row in rows[table]
+    ]  # fmt: skip
+    return [*pairs, {"table": "weights", "key": [], "before": None, "after": rows["weights"]}]

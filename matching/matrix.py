@@ -8,6 +8,7 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypedDict
@@ -28,6 +29,7 @@ DEFAULTS = Path(__file__).parent / "data" / "defaults.json"
 DEFAULTS_VERSION = 1
 # As the audit and `data/defaults.json` call them.
 TABLE_NAMES = {"skillpair": "skill_pairs", "fieldsynergy": "field_synergies", "boost": "boosts"}
+WORD_TABLES = {"Skill": "skills", "SkillAlias": "aliases", "Field": "fields", "FieldGroup": "groups"}
 PAIR_TABLES: dict[type[Pair], str] = {SkillPair: "score", FieldSynergy: "score", Boost: "points"}
 
 
@@ -43,16 +45,36 @@ class Change(TypedDict):
 # --- Publishing ---
 
 
+class Changes(list[Change]):
+    """What a publication collects; `version` is there when it has ended and something was collected."""
+
+    version: MatrixVersion | None = None
+
+
+_open: ContextVar[Changes | None] = ContextVar("open_publication", default=None)
+
+
 @contextmanager
-def publication(actor: Member | None, reason: str = "") -> Iterator[list[Change]]:
-    """Collects changes and makes them one version when it ends; none collected, none made."""
+def publication(actor: Member | None, reason: str = "", **origin: int | None) -> Iterator[Changes]:
+    """Collects changes and makes them one version when it ends; none collected, none made. `origin` is a version's `base` and `reverts`.
+
+    What is published inside another publication becomes part of its version.
+    """
+    if (outer := _open.get()) is not None:
+        yield outer
+        return
     with transaction.atomic():
         revisions.lock(REVISION)
-        changes: list[Change] = []
-        yield changes
+        changes = Changes()
+        token = _open.set(changes)
+        try:
+            yield changes
+        finally:
+            _open.reset(token)
         if changes:
-            MatrixVersion.objects.create(
-                number=revisions.bump(REVISION), actor=actor, reason=reason[:300], changes=changes, request_id=request_id()
+            number = revisions.bump(REVISION)
+            changes.version = MatrixVersion.objects.create(
+                number=number, actor=actor, reason=reason[:300], changes=list(changes), request_id=request_id(), **origin
             )
 
 
@@ -109,10 +131,10 @@ def save_weights(weights: Weights, *, actor: Member | None, reason: str = "") ->
     return True
 
 
-def note_vocabulary_change(sender: Any, **kwargs: Any) -> None:
-    """A word that changed its category or group changes scores: that, too, is a version."""
+def note_vocabulary_change(sender: Any, before: Any, after: Any, **kwargs: Any) -> None:
+    """A word that changed its name, category or group changes what pairs mean: that, too, is a version."""
     with publication(None, "Vocabulary") as changes:
-        changes.append({"table": "vocabulary", "key": [sender.__name__], "before": None, "after": None})
+        changes.append({"table": WORD_TABLES[sender.__name__], "key": [(before or after)["name"]], "before": before, "after": after})
 
 
 def note_pairs_that_go(sender: Any, instance: Skill | Field | FieldGroup, **kwargs: Any) -> None:

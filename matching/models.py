@@ -151,6 +151,8 @@ class MatrixVersion(Row):
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     reason = models.CharField(max_length=300, blank=True)
     changes = models.JSONField(default=list, help_text="What changed: table, key, before, after.")
+    base = models.BigIntegerField(null=True, help_text="The version that the draft it was published from began with.")
+    reverts = models.BigIntegerField(null=True, help_text="The version whose changes it takes back.")
     request_id = models.CharField(max_length=64, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 
@@ -159,6 +161,14 @@ class MatrixVersion(Row):
 
     def __str__(self) -> str:
         return f"version {self.number}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise TypeError("A version is never changed: publish another one.")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        raise TypeError("A version is never deleted: revert it by another one.")
 
 
 class Embedding(models.Model):

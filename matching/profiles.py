@@ -6,7 +6,7 @@ from accounts import selectors as members
 from accounts.models import Member, Profile
 from accounts.places import distance_band
 from accounts.vocabulary.selectors import Vocabulary, vocabulary
-from matching.selectors import shown_skill, visible_profile
+from matching.selectors import shown_skills, visible_profile
 from media.selectors import photos_of
 
 SHOWN = ("name", "headline", "bio", "role", "interests", "values", "work_styles", "languages", "hours_per_week",
@@ -19,8 +19,8 @@ def public_profile(profile: Profile, viewer: Profile, known: Vocabulary) -> dict
         "id": str(profile.member_id),
         **{name: getattr(profile, name) for name in SHOWN},
         "field": profile.field.name if profile.field else None,
-        "skills": [shown_skill(name, known) for name in profile.skills],
-        "wanted_skills": [shown_skill(name, known) for name in profile.wanted_skills],
+        "skills": shown_skills(profile.skills, known),
+        "wanted_skills": shown_skills(profile.wanted_skills, known),
         "experience_level": profile.experience_level or None,
         "photos": photos_of([profile.member_id]).get(profile.member_id, []),
         "online": members.is_online(seen),

@@ -139,7 +139,7 @@ def card(profile: Profile, viewer: Profile, photo: PhotoDict | None, known: Voca
         "headline": profile.headline,
         "field": profile.field.name if profile.field else None,
         "role": profile.role,
-        "skills": [shown_skill(name, known) for name in profile.skills],
+        "skills": shown_skills(profile.skills, known),
         "photo": photo,
         "country": profile.country,
         "city": profile.city,
@@ -148,10 +148,9 @@ def card(profile: Profile, viewer: Profile, photo: PhotoDict | None, known: Voca
     }
 
 
-def shown_skill(name: str, known: Vocabulary) -> str:
-    """The canonical name of today; a skill nobody knows as it was written."""
-    skill = known.skill(name)
-    return skill.name if skill else name
+def shown_skills(names: Iterable[str], known: Vocabulary) -> list[str]:
+    """The canonical names of today, each once: two that were written may have become one. A skill nobody knows as it was written."""
+    return list(dict.fromkeys(skill.name if (skill := known.skill(name)) else name for name in names))
 
 
 def cards(viewer: Member, member_ids: Iterable[UUID]) -> dict[UUID, Card]:

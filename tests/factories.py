@@ -21,6 +21,7 @@ from accounts.signals import profile_changed
 from accounts.trust.models import Fact, Standing
 from accounts.vocabulary.models import Field, FieldGroup, Skill, SkillAlias, UnknownSkill
 from chat.models import Membership, Message, Room, Ticket
+from matching.curation.models import Draft, DraftChange
 from matching.features import DIMENSIONS
 from matching.models import Boost, Embedding, FieldSynergy, Match, MatrixVersion, PopulationChange, SkillPair, Swipe, UndoneLike, Weights
 from media.models import Photo, Upload
@@ -294,6 +295,24 @@ class PopulationChangeFactory(DjangoModelFactory[PopulationChange]):
 
     number = factory.Sequence(lambda n: n + 1_000_000)
     member_ids = factory.LazyFunction(list)
+
+
+class DraftFactory(DjangoModelFactory[Draft]):
+    class Meta:
+        model = Draft
+
+    editor = factory.SubFactory(MemberFactory)
+    base = 1
+
+
+class DraftChangeFactory(DjangoModelFactory[DraftChange]):
+    class Meta:
+        model = DraftChange
+
+    draft = factory.SubFactory(DraftFactory)
+    table = DraftChange.Table.SKILL_PAIRS
+    a, b = "Backend", "Frontend"
+    before, after = 0.95, 0.5
 
 
 class SwipeFactory(DjangoModelFactory[Swipe]):

@@ -33,6 +33,10 @@ class Named(Row):
         Named.clean(self)
         super().save(*args, **kwargs)
 
+    def described(self) -> dict[str, Any]:
+        """The word as records of changes keep it."""
+        return {"name": self.name, "slug": self.slug}
+
 
 class FieldGroup(Named):
     """A group of fields that boosts speak of; a field belongs to any number of them."""
@@ -52,6 +56,9 @@ class Skill(Named):
     @property
     def is_category(self) -> bool:
         return self.category_id is None
+
+    def described(self) -> dict[str, Any]:
+        return {**super().described(), "category": self.category.name if self.category else None}
 
     def clean(self) -> None:
         super().clean()
@@ -82,6 +89,9 @@ class SkillAlias(Row):
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.key = canonical(self.name)
         super().save(*args, **kwargs)
+
+    def described(self) -> dict[str, Any]:
+        return {"name": self.name, "skill": self.skill.name}
 
 
 class UnknownSkill(Row):

@@ -307,7 +307,7 @@ def test_a_changed_word_is_a_version_too() -> None:
     before = version()
     SkillFactory(name="Cartography")
     assert version() == before + 1
-    assert MatrixVersion.objects.first().changes[0]["key"] == ["Skill"]
+    assert MatrixVersion.objects.first().changes[0]["key"] == ["Cartography"]
 
 
 def test_a_renamed_field_keeps_its_synergies() -> None:
@@ -332,7 +332,7 @@ class TestDeletedWords:
             (["Figma", "Python"], 0.3, None),
         ]
         assert {change["table"] for change in row.changes} == {"skill_pairs"}
-        assert MatrixVersion.objects.first().changes[0]["table"] == "vocabulary"
+        assert MatrixVersion.objects.first().changes[0]["table"] == "skills"
 
     def test_so_are_a_field_s_and_a_group_s(self) -> None:
         field = Field.objects.get(name="Finance")
