@@ -1,7 +1,8 @@
 """The suite's own PostgreSQL and Valkey, from wheels, on free ports, gone when the run ends.
 
 They have to stand before Django reads its settings, so `conftest.py` calls this and no fixture does. `-m unit` and `-m e2e` start nothing;
-`ALLIV_TEST_SERVICES=none` runs on SQLite and without Redis, as the embedded default does.
+`ALLIV_TEST_SERVICES=none` runs on SQLite and without Redis, as the embedded default does. Side by side (`-n 2`) the workers share the
+PostgreSQL, with a database each; a folder and a Valkey each has of its own, because published messages know no databases.
 """
 
 import logging
@@ -56,19 +57,19 @@ def start_valkey() -> str:
 
 def start(needed: bool) -> None:
     """Prepares the environment that Django's settings will read."""
-    if "ALLIV_TEST_RUN" in os.environ:  # a worker of a run that has begun
-        return
+    in_worker = "PYTEST_XDIST_WORKER" in os.environ
     folder = Path(tempfile.mkdtemp(prefix="alliv-test-"))
     folder.chmod(0o755)  # PostgreSQL refuses to run as root and has to reach its own folder inside
     _stop.append(lambda: shutil.rmtree(folder, ignore_errors=True))
-    os.environ.update(ALLIV_TEST_RUN="1", VAR_DIR=str(folder / "var"), DEBUG="0", LIMITS_ENABLED="0", EMBEDDINGS_ENABLED="0")
+    os.environ.update(VAR_DIR=str(folder / "var"), DEBUG="0", LIMITS_ENABLED="0", EMBEDDINGS_ENABLED="0")
     os.environ.setdefault("DB_POOL_MIN", "0")
     if not needed or os.environ.get("ALLIV_TEST_SERVICES") == "none":
         return
-    sys.stderr.write("Starting PostgreSQL and Valkey for this run …\n")
+    if not in_worker:
+        sys.stderr.write("Starting PostgreSQL and Valkey for this run …\n")
     if "DATABASE_URL" not in os.environ:
         os.environ["DATABASE_URL"] = start_postgres(folder / "postgres")
-    if "REDIS_URL" not in os.environ:
+    if "REDIS_URL" not in os.environ or in_worker:
         os.environ["REDIS_URL"] = start_valkey()
 
 

@@ -59,7 +59,7 @@ def test_news_of_a_process_without_sockets_arrive(two: tuple[Process, Process], 
     with Chat(two[0][0], live_cast.ben) as ben:
         ben.enter()
         services.send_message(live_cast.ana.member, live_cast.room, client_id=uuid4(), body="from afar")
-        assert ben.hear("message", patience=1)["body"] == "from afar"
+        assert ben.hear("message", patience=5)["body"] == "from afar"
     writer.stop()
     post.stop()
 
@@ -142,10 +142,10 @@ def test_without_the_transport_everything_arrives_later(live_cast: Cast, transpo
         ana, ben = stack.enter_context(Chat(one, live_cast.ana)), stack.enter_context(Chat(other, live_cast.ben))
         ana.enter(), ben.enter()
         ana.send(live_cast.room, "with it")
-        ben.hear("message", seq=1, patience=1)
+        ben.hear("message", seq=1, patience=5)
         transport.stop()
         ana.send(live_cast.room, "without it")
-        ana.hear("ack", seq=2, patience=1)
+        ana.hear("ack", seq=2, patience=5)
         ben.hear("message", seq=2, patience=3)
         late = stack.enter_context(Chat(one, live_cast.ben))
         late.enter()
@@ -165,12 +165,12 @@ def test_a_transport_that_falls_silent_and_comes_back(live_cast: Cast, transport
         ana.enter(), ben.enter()
         transport._process.send_signal(signal.SIGSTOP)
         ana.send(live_cast.room, "one")
-        ana.hear("ack", seq=1, patience=1)
+        ana.hear("ack", seq=1, patience=5)
         ben.hear("message", seq=1, patience=3)
         late = stack.enter_context(Chat(other, live_cast.ana))
         assert late.hear("hello", patience=8)["rooms"][str(live_cast.room)]["head"] == 1
         transport._process.send_signal(signal.SIGCONT)
         time.sleep(1)
         ana.send(live_cast.room, "two")
-        ben.hear("message", seq=2, patience=1)
+        ben.hear("message", seq=2, patience=5)
         assert [frame["seq"] for frame in ben.heard if frame["type"] == "message"] == [1, 2]

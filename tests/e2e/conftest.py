@@ -28,7 +28,7 @@ def command(*words: str, env: dict[str, str]) -> None:
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The embedded default on a free port, with a few demo members; ends with the run."""
     folder, port = tmp_path_factory.mktemp("site"), free_port()
-    kept = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL", "ALLIV_TEST_RUN"}}
+    kept = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL"}}
     env = {**kept, "VAR_DIR": str(folder), "DEBUG": "0", "EMBEDDINGS_ENABLED": "1", "LIMITS_ENABLED": "0"}
     command("migrate", "-v0", env=env)
     command("seed_demo", "--members", "30", "--photos", env=env)
