@@ -1,6 +1,6 @@
 """The forms of the pages. Their rules are the API's: a form turns what a browser sends into the API's body and lets that judge."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any, ClassVar
 from zoneinfo import available_timezones
@@ -9,9 +9,9 @@ from django import forms
 from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
-from accounts import countries, serializers
+from accounts import countries, labels, serializers
 from accounts.mfa.serializers import CodeOnlyBody, SwitchOffBody
-from accounts.models import ExperienceLevel, Profile, Visibility
+from accounts.models import Profile
 from accounts.vocabulary.selectors import vocabulary
 from ops.serializers import Body
 
@@ -51,10 +51,11 @@ def sentences(error: Any) -> Iterator[str]:
 
 
 class WordsField(forms.CharField):
-    """A list of short texts as one line with commas; `skill-picker.js` makes more of it."""
+    """A list of short texts as one line with commas; `picker.js` makes more of it, with `suggested` words or those of the vocabulary."""
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, *, suggested: Callable[[], Iterable[str]] | None = None, **kwargs: Any) -> None:
         super().__init__(required=False, widget=forms.TextInput(attrs={"autocomplete": "off"}), **kwargs)
+        self.suggested = suggested
 
     def prepare_value(self, value: Any) -> Any:
         return ", ".join(value) if isinstance(value, list) else value
@@ -64,6 +65,24 @@ class WordsField(forms.CharField):
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return self.to_python(data) != (initial or [])
+
+
+class NamedField(WordsField):
+    """A list that is kept as codes and shown and written as names."""
+
+    def __init__(self, *, names: Callable[[], dict[str, str]], codes: Callable[[Iterable[str]], list[str]], **kwargs: Any) -> None:
+        super().__init__(suggested=lambda: names().values(), **kwargs)
+        self.names, self.codes = names, codes
+
+    def prepare_value(self, value: Any) -> Any:
+        return super().prepare_value([self.names().get(word, word) for word in value] if isinstance(value, list) else value)
+
+    def to_python(self, value: Any) -> list[str]:  # type: ignore[override]
+        return self.codes(super().to_python(value))
+
+
+LanguagesField = partial(NamedField, names=labels.languages, codes=labels.language_codes)
+CountriesField = partial(NamedField, names=countries.names, codes=countries.codes)
 
 
 class LinesField(WordsField):
@@ -103,7 +122,10 @@ class SignupForm(BodyForm):
 
     name = forms.CharField(label=_("Your name"), widget=forms.TextInput(attrs={"autocomplete": "name"}))
     email = forms.CharField(label=_("E-mail"), widget=forms.EmailInput(attrs={"autocomplete": "email"}))
-    password = forms.CharField(label=_("Password"), strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}))
+    password = forms.CharField(
+        label=_("Password"), strip=False, help_text=_("Eight characters or more. A sentence only you would say is best."),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )  # fmt: skip
     birthdate = forms.CharField(
         label=_("Date of birth"), help_text=_("Alliv is for people of 18 and older. Nobody else sees this."),
         widget=forms.DateInput(attrs={"type": "date", "autocomplete": "bday"}),
@@ -136,7 +158,7 @@ class VerifyForm(BodyForm):
 
     email = forms.CharField(label=_("E-mail"), widget=forms.EmailInput(attrs={"autocomplete": "email"}))
     code = forms.CharField(
-        label=_("Six-digit code"), help_text=_("It is in the mail we sent you and works for ten minutes."),
+        label=_("Six-digit code"),
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code", "maxlength": 10}),
     )  # fmt: skip
 
@@ -150,6 +172,10 @@ class EmailForm(BodyForm):
 class ResetForm(VerifyForm):
     body = serializers.ResetBody
 
+    code = forms.CharField(
+        label=_("Six-digit code"), help_text=_("It is in the mail we sent you and works for ten minutes."),
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code", "maxlength": 10}),
+    )  # fmt: skip
     password = forms.CharField(label=_("New password"), strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}))
 
 
@@ -219,42 +245,49 @@ class ProfilePart(BodyForm):
 
 
 class AboutForm(ProfilePart):
+    """What the ranking needs most comes first."""
+
+    field = OptionalChoice(label=_("Field"), choices=lazy(field_choices, list))
+    skills = WordsField(label=_("What you bring"), help_text=_("Your skills, with commas between: three or more say most."))
+    wanted_skills = WordsField(label=_("What you look for"), help_text=_("Skills you hope to find in others."))
+    role = forms.CharField(label=_("Role"), required=False, max_length=100, help_text=_("What others would call you at work."))
+    experience_level = OptionalChoice(label=_("Experience"), choices=[NOTHING, *labels.LEVELS])
     headline = forms.CharField(label=_("Headline"), required=False, max_length=120, help_text=_("One line that says what you do."))
     bio = forms.CharField(
         label=_("About you"), required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 5}),
         help_text=_("What you have done and what you want to make. This is what the text part of the score reads."),
     )  # fmt: skip
-    field = OptionalChoice(label=_("Field"), choices=lazy(field_choices, list))
-    role = forms.CharField(label=_("Role"), required=False, max_length=100)
-    experience_level = OptionalChoice(label=_("Experience"), choices=[NOTHING, *ExperienceLevel.choices])
-    skills = WordsField(label=_("What you bring"), help_text=_("Your skills, with commas between."))
-    wanted_skills = WordsField(label=_("What you look for"), help_text=_("Skills you hope to find in others."))
-    interests = WordsField(label=_("Interests"))
 
 
 class PlaceForm(ProfilePart):
     hours_per_week = forms.CharField(
-        label=_("Hours a week"), required=False, widget=forms.NumberInput(attrs={"min": 0, "max": 168, "inputmode": "numeric"})
-    )
-    remote_only = forms.BooleanField(label=_("Only remote"), required=False)
+        label=_("Hours a week"), required=False, help_text=_("How many you have for something new."),
+        widget=forms.NumberInput(attrs={"min": 0, "max": 168, "inputmode": "numeric"}),
+    )  # fmt: skip
     country = OptionalChoice(label=_("Country"), choices=lazy(country_choices, list))
     city = forms.CharField(label=_("City"), required=False, max_length=80)
     timezone = OptionalChoice(label=_("Time zone"), choices=lazy(zone_choices, list))
-    languages = WordsField(label=_("Languages"), help_text=_("As codes, such as en, id."))
-    values = WordsField(label=_("Values"), help_text=_("What matters to you in work."))
-    work_styles = WordsField(label=_("Work styles"))
+    remote_only = forms.BooleanField(label=_("Only remote"), required=False)
+    languages = LanguagesField(label=_("Languages"), help_text=_("Those you can work in, with commas between."))
+    values = WordsField(
+        label=_("Values"), help_text=_("What matters to you in work, with commas between."), suggested=lambda: labels.VALUES
+    )
+    work_styles = WordsField(
+        label=_("Ways of working"), help_text=_("How you like to work, with commas between."), suggested=lambda: labels.WORK_STYLES
+    )
 
 
 class ProfileForm(AboutForm, PlaceForm):
     name = forms.CharField(label=_("Name"), max_length=80)
+    interests = WordsField(label=_("Interests"), help_text=_("What you like besides work, with commas between."))
     links = LinesField(label=_("Links"), help_text=_("One a line, starting with https://."))
-    visibility = OptionalChoice(label=_("Who sees you"), choices=Visibility.choices)
+    visibility = OptionalChoice(label=_("Who sees you"), choices=labels.VISIBILITIES)
 
     field_order = ("name", "headline", "bio", "field", "role", "experience_level", "skills", "wanted_skills")
 
 
 class PrivacyForm(ProfilePart):
-    visibility = OptionalChoice(label=_("Who sees you"), choices=Visibility.choices)
+    visibility = OptionalChoice(label=_("Who sees you"), choices=labels.VISIBILITIES)
     show_presence = forms.BooleanField(
         label=_("Show when I am here"), required=False,
         help_text=_("Others see that you are online, and when you were here last. If you hide it, you do not see it of others either."),
@@ -266,12 +299,12 @@ class MustHavesForm(BodyForm):
 
     body = serializers.MustHavesBody
 
-    countries = forms.MultipleChoiceField(label=_("Countries"), required=False, choices=lazy(lambda: country_choices()[1:], list))
+    countries = CountriesField(label=_("Countries"), help_text=_("One of these, with commas between."))
     remote = OptionalChoice(label=_("Remote"), choices=[("", _("Any")), ("true", _("Only remote")), ("false", _("Not only remote"))])
-    experience_min = OptionalChoice(label=_("Experience from"), choices=[("", _("Any")), *ExperienceLevel.choices])
-    experience_max = OptionalChoice(label=_("Experience to"), choices=[("", _("Any")), *ExperienceLevel.choices])
+    experience_min = OptionalChoice(label=_("Experience from"), choices=[("", _("Any")), *labels.LEVELS])
+    experience_max = OptionalChoice(label=_("Experience to"), choices=[("", _("Any")), *labels.LEVELS])
     min_hours = forms.CharField(label=_("Hours a week, at least"), required=False, widget=forms.NumberInput(attrs={"min": 0, "max": 168}))
-    languages = WordsField(label=_("Languages, one of"))
+    languages = LanguagesField(label=_("Languages"), help_text=_("One of these, with commas between."))
 
     def to_body(self) -> dict[str, Any]:
         return {name: value for name, value in super().to_body().items() if value not in ("", [], None)}

@@ -5,8 +5,9 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from accounts.models import Member
@@ -46,6 +47,19 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "home.html", {"example": example_card()})
 
 
+class OwnTime:
+    """Pages tell times in the member's zone. The API's are UTC for everybody."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        member = None if request.path.startswith("/api/") else getattr(request, "user", None)
+        zone = member.profile.timezone if isinstance(member, Member) and hasattr(member, "profile") else ""
+        with timezone.override(zone or None):
+            return self.get_response(request)
+
+
 class ProblemPages:
     """Turns named failures of pages into something a person can read; the API has its own way."""
 
@@ -53,10 +67,18 @@ class ProblemPages:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        # With DEBUG Django would list every address there is; visitors of the embedded default are people, too.
+        if settings.DEBUG and response.status_code == 404 and request.resolver_match is None and not request.path.startswith("/api/"):
+            return error_page(request, 404)
+        return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        if not isinstance(error, Problem) or request.path.startswith("/api/"):
+        if request.path.startswith("/api/"):
+            return None
+        if isinstance(error, Http404):
+            return error_page(request, 404)
+        if not isinstance(error, Problem):
             return None
         back = request.headers.get("Referer", "")
         if request.method == "POST" and error.status != 404 and url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}):

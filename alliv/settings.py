@@ -168,6 +168,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "alliv.pages.OwnTime",
     "alliv.pages.ProblemPages",
     "alliv.api.idempotency.Idempotency",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
@@ -182,6 +183,7 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
+            "libraries": {"page": "alliv.templatetags.page"},
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",

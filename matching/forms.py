@@ -7,8 +7,8 @@ from django.http import QueryDict
 from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
+from accounts import labels
 from accounts.forms import OptionalChoice, WordsField, country_choices, field_choices
-from accounts.models import ExperienceLevel
 from matching.ranking.filters import Filters
 from matching.serializers import FilterQuery
 
@@ -29,12 +29,12 @@ class FilterForm(forms.Form):
     field = OptionalChoice(label=_("Field"), choices=lazy(lambda: [ANY, *field_choices()[1:]], list))
     skills = WordsField(label=_("Skills"))
     skills_mode = OptionalChoice(label=_("Of these skills"), choices=[("", _("any")), ("all", _("all"))])
-    experience_min = OptionalChoice(label=_("Experience from"), choices=[ANY, *ExperienceLevel.choices])
-    experience_max = OptionalChoice(label=_("Experience to"), choices=[ANY, *ExperienceLevel.choices])
+    experience_min = OptionalChoice(label=_("Experience from"), choices=[ANY, *labels.LEVELS])
+    experience_max = OptionalChoice(label=_("Experience to"), choices=[ANY, *labels.LEVELS])
     min_hours = forms.CharField(label=_("Hours a week, at least"), required=False, widget=forms.NumberInput(attrs={"min": 0, "max": 168}))
     country = OptionalChoice(label=_("Country"), choices=lazy(lambda: [ANY, *country_choices()[1:]], list))
     within_km = OptionalChoice(label=_("Distance"), choices=[ANY, ("25", "25 km"), ("100", "100 km"), ("500", "500 km")])
-    language = forms.CharField(label=_("Language"), required=False, max_length=50)
+    language = OptionalChoice(label=_("Language"), choices=lazy(lambda: [ANY, *labels.languages().items()], list))
     min_score = forms.CharField(
         label=_("Score, at least"), required=False, widget=forms.NumberInput(attrs={"min": 0, "max": 100, "step": 1})
     )

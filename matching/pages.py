@@ -41,7 +41,6 @@ def discover(request: HttpRequest) -> HttpResponse:
         "form": form,
         "page": page_of(request, found, reading=embedding.is_reading(profile)),
         "total": found.total,
-        "viewer_profile": {"id": str(viewer.pk), "name": profile.name},
         "completeness": members.completeness(profile, has_photo=has_photo(viewer.pk)),
         "listed": members.is_listed(profile),
         "undoable": undoable(request),
@@ -127,15 +126,18 @@ def portrait(request: HttpRequest, member_id: UUID) -> dict[str, Any]:
     context: dict[str, Any] = {"profile": shown, "card": None, "hints": [], "relation": "self", "match": None}
     if member_id == viewer.pk:
         return context
-    other = selectors.visible_profile(viewer, member_id)
-    result = selectors.compatibility(viewer, member_id)
+    pair = selectors.pair(viewer, member_id)
     card = selectors.cards(viewer, [member_id])[member_id]
     missing = members.completeness(profile, has_photo=has_photo(viewer.pk))["missing"]
     relation, match = relation_of(viewer, member_id)
+    shown_card = presentation.as_card(card, pair.explanation(), reading=presentation.is_reading(profile, pair.profile))
+    said = presentation.compared(profile, shown)
+    for part in shown_card["explanation"]:
+        part["yours"], part["theirs"] = said[part["factor"]]
     return {
         **context,
-        "card": presentation.as_card(card, result, reading=presentation.is_reading(profile, other)),
-        "hints": presentation.hints(list(missing)),  # type: ignore[call-overload]
+        "card": shown_card,
+        "hints": presentation.hints(pair.raises(), list(missing)),  # type: ignore[call-overload]
         "relation": relation,
         "match": match,
     }

@@ -1,7 +1,7 @@
 """Reading matches, likes and rankings as one member sees them."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypedDict
 from uuid import UUID
 
@@ -14,11 +14,12 @@ from accounts.models import Block, Member, Profile
 from accounts.places import distance_band
 from accounts.vocabulary.selectors import Vocabulary, vocabulary
 from accounts.vocabulary.words import canonical
-from matching import matrix, pairs, shelf
+from matching import matrix, pairs, raising, shelf
 from matching.explain import Explanation, explain, shown
 from matching.features import features, vector
 from matching.metrics import SEARCH_SECONDS
 from matching.models import Embedding, Match, Swipe
+from matching.raising import Raise
 from matching.ranking.filters import Facts, Filters, must_haves_as_filters
 from matching.ranking.loading import population
 from matching.ranking.population import Population
@@ -210,19 +211,43 @@ class Reader:
         return {"member": shown_card, **shelf.explained(self.mine, other, self.world.tables, self.world.known, self.commonness)}
 
 
-def compatibility(viewer: Member, member_id: UUID) -> Explanation:
-    """The explanation of one visible member, from a score that is kept. Raises NotFound."""
+@dataclass
+class Pair:
+    """Two members who may see one another, as the score reads them."""
+
+    reader: Reader
+    profile: Profile
+    theirs: Features
+    text: Embedding | None
+
+    def explanation(self) -> Explanation:
+        """From a score that is kept."""
+        reader = self.reader
+        key = pairs.key_of(
+            reader.world.tables.version,
+            reader.world.known.revision,
+            version_of(reader.viewer, own_text(reader.viewer)),
+            version_of(self.profile, self.text),
+        )
+        return reader.explain(self.theirs, pairs.kept(key, lambda: reader.score(self.theirs)))
+
+    def raises(self) -> list[Raise]:
+        """What the viewer could say so that the score becomes higher, skills by their names."""
+        found = raising.raises(self.reader.features, self.theirs, self.reader.world.tables)
+        return [replace(row, word=self.reader.world.known.skills[row.word].name) if row.word else row for row in found]
+
+
+def pair(viewer: Member, member_id: UUID) -> Pair:
+    """The viewer and one visible member. Raises NotFound."""
     profile = visible_profile(viewer, member_id)
     reader = Reader.of(viewer)
     text = Embedding.objects.filter(member_id=member_id).first()
-    theirs = features(profile, reader.world.known, vector(text.vector) if text else None)
-    key = pairs.key_of(
-        reader.world.tables.version,
-        reader.world.known.revision,
-        version_of(reader.viewer, own_text(reader.viewer)),
-        version_of(profile, text),
-    )
-    return reader.explain(theirs, pairs.kept(key, lambda: reader.score(theirs)))
+    return Pair(reader, profile, features(profile, reader.world.known, vector(text.vector) if text else None), text)
+
+
+def compatibility(viewer: Member, member_id: UUID) -> Explanation:
+    """The explanation of one visible member. Raises NotFound."""
+    return pair(viewer, member_id).explanation()
 
 
 def own_text(profile: Profile) -> Embedding | None:

@@ -1,5 +1,6 @@
 """The frame around every page, the front page, the page for developers, and the pages for what went wrong."""
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -7,6 +8,7 @@ import pytest
 import yaml
 from django.test import Client
 
+from accounts import services as accounts
 from accounts.models import Member
 from alliv.api.codes import stable_codes
 from alliv.api.openapi import OPERATIONS
@@ -15,6 +17,7 @@ from matching.models import Swipe
 from ops.errors import Unavailable
 from tests.browser import Browser
 from tests.factories import SwipeFactory
+from tests.support import api
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
 
@@ -35,6 +38,14 @@ def test_the_frame_counts_what_waits(ana: Member, ben: Member) -> None:
     SwipeFactory(actor=ben, target=ana)
     context = Browser(ana).open("/settings/").answer.context
     assert (context["invitations_total"], context["unread_total"], context["viewer"]["name"]) == (1, 0, "Ana Ferreira")
+
+
+def test_pages_tell_times_in_the_members_zone_and_the_api_in_utc(ana: Member, ben: Member) -> None:
+    accounts.save_profile(ana, {"timezone": "Asia/Jakarta"})
+    SwipeFactory(actor=ben, target=ana)
+    told = Browser(ana).open("/invitations/").answer.content.decode()
+    assert re.search(r'<time datetime="[^"]+\+07:00"', told)
+    assert api(ana).get("/api/invitations").json()["results"][0]["created_at"].endswith("Z")
 
 
 def test_only_staff_see_the_way_to_their_pages(ana: Member, sam: Member) -> None:
@@ -83,6 +94,14 @@ def test_what_is_not_there_is_a_page_for_people(path: str, sam: Member) -> None:
     browser = Browser(sam).open(path, status=404)
     assert browser.answer["Content-Type"] == "text/html; charset=utf-8"
     assert browser.answer["X-Request-ID"] in browser.text
+
+
+@pytest.mark.parametrize("path", ["/nowhere", "/members/00000000-0000-7000-8000-000000000000/"])
+def test_the_embedded_default_does_not_list_its_addresses(path: str, ana: Member, settings: Any) -> None:
+    settings.DEBUG = True
+    browser = Browser(ana).open(path, status=404)
+    assert "There is nothing here" in browser.text
+    assert "URLconf" not in browser.text
 
 
 def test_below_api_it_is_a_problem_instead() -> None:

@@ -172,7 +172,7 @@ def test_must_haves_are_saved_shown_again_and_obeyed(ana: Member, ben: Member, c
     browser = (
         Browser(ana)
         .open("/settings/must-haves/")
-        .press("Save", countries=["DE", "PT"], remote="false", min_hours="10", languages="en", experience_min="mid")
+        .press("Save", countries="Germany, PT", remote="false", min_hours="10", languages="English", experience_min="mid")
     )
     assert "Your must-haves are saved." in browser.text
     kept = {"countries": ["DE", "PT"], "remote": False, "min_hours": 10, "languages": ["en"], "experience_min": "mid"}

@@ -1,7 +1,7 @@
 // What every page has: features where the page asks for them, toasts, the theme, menus, times in the reader's own zone.
 
 const features = {
-  "skill-picker": () => import("./skill-picker.js"),
+  picker: () => import("./picker.js"),
   discover: () => import("./discover.js"),
   photo: () => import("./photo.js"),
   place: () => import("./place.js"),
@@ -30,6 +30,7 @@ function wake(root) {
     (when[element.dataset.when] ?? start)(element);
   }
   root.querySelectorAll("time[datetime]:not([data-local])").forEach(localise);
+  if (root.querySelector("img[data-hash]")) import("./photos.js").then(({ blur }) => blur(root));
 }
 
 const styles = {
@@ -112,5 +113,10 @@ document.addEventListener("htmx:configRequest", ({ detail: { verb, formData } })
 document.addEventListener("htmx:load", (event) => wake(event.detail.elt));
 document.addEventListener("htmx:responseError", () => toast(document.body.dataset.failed, "error"));
 document.addEventListener("htmx:sendError", () => toast(document.body.dataset.offline, "error"));
+
+// Addresses of photos die after a quarter of an hour. One that is fetched later is told anew by the page itself.
+document.addEventListener("error", ({ target }) => {
+  if (target.matches?.('img[src^="/photos/"]')) import("./photos.js").then(({ renew }) => renew());
+}, true);
 
 wake(document);

@@ -1,6 +1,8 @@
-// A combobox over the vocabulary, in place of a plain text field of names with commas. The field stays and keeps the value.
+// A combobox in place of a plain text field of names with commas: over the vocabulary, or over the words of a list on the page.
+// The field stays and keeps the value.
 
 const PAUSE = 150;
+const SHOWN = 20;
 let count = 0;
 
 const make = (tag, properties = {}, ...children) => {
@@ -17,10 +19,18 @@ async function search(q, signal) {
   return page.results ?? page;
 }
 
-export default function skillPicker(wrapper) {
+/** The words of a list on the page: first those that begin with `q`, then those that have it inside. */
+function among(list, q) {
+  const rank = (name) => fold(name).indexOf(fold(q));
+  const found = [...list.options].map((option) => ({ name: option.value })).filter(({ name }) => rank(name) >= 0);
+  return found.sort((a, b) => Math.sign(rank(a.name)) - Math.sign(rank(b.name))).slice(0, SHOWN);
+}
+
+export default function picker(wrapper) {
   const field = wrapper.querySelector("input");
   if (!field) return;
   const words = wrapper.dataset;
+  const local = words.list && document.getElementById(words.list);
   const id = `picker-${++count}`;
   const limit = Number(field.dataset.limit) || 30;
   let chosen = field.value.split(",").map((name) => name.trim()).filter(Boolean);
@@ -36,13 +46,13 @@ export default function skillPicker(wrapper) {
   const chips = make("ul", { className: "chips" });
   const list = make("ul", { className: "options", id, role: "listbox", hidden: true, ariaLabel: words.found });
   const said = make("span", { className: "sr", role: "status" });
-  const picker = make("div", { className: "picker" }, chips, input, list, said);
+  const box = make("div", { className: "picker" }, chips, input, list, said);
 
   const hadFocus = document.activeElement === field;
   field.removeAttribute("id");
   field.required = false;
   field.type = "hidden";
-  field.after(picker);
+  field.after(box);
   draw();
   if (hadFocus) input.focus();
 
@@ -113,10 +123,10 @@ export default function skillPicker(wrapper) {
   async function ask() {
     const q = input.value.trim();
     asking?.abort();
-    if (!q) return close();
+    if (!q && !local) return close();
     asking = new AbortController();
     try {
-      found = await search(q, asking.signal);
+      found = local ? among(local, q) : await search(q, asking.signal);
       const had = new Set(chosen.map(fold));
       options = found.filter((option) => !had.has(fold(option.name)));
       show(q);
@@ -154,7 +164,7 @@ export default function skillPicker(wrapper) {
     close();
     if (input.value.trim()) add(exact(input.value));
   });
-  picker.addEventListener("click", (event) => event.target === picker && input.focus());
+  box.addEventListener("click", (event) => event.target === box && input.focus());
 
   /** What was typed, by its own name when the vocabulary knows it (also by an alias). */
   function exact(text) {

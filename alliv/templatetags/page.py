@@ -1,0 +1,45 @@
+"""What templates need and Django's own filters do not do."""
+
+from datetime import datetime
+from hashlib import blake2s
+from typing import Any
+
+from django import template
+from django.utils.dateparse import parse_datetime
+from django.utils.timezone import localtime
+
+from accounts import countries, labels
+
+TINTS = 6
+
+register = template.Library()
+
+
+@register.filter
+def initials(name: str) -> str:
+    """The first letters of the first and the last word of a name that begin with one."""
+    words = [word for word in name.split() if word[0].isalnum()]
+    return "".join(word[0].upper() for word in dict.fromkeys([*words[:1], *words[-1:]]))
+
+
+@register.filter
+def tint(who: Any) -> int:
+    """One of a few colours, the same for a member on every page."""
+    return blake2s(str(who).encode(), digest_size=1).digest()[0] % TINTS
+
+
+@register.filter
+def country(code: str) -> str:
+    return countries.names().get(code, code)
+
+
+@register.filter
+def languages(codes: list[str]) -> str:
+    return ", ".join(labels.language_names(codes))
+
+
+@register.filter
+def moment(at: datetime | str) -> datetime | None:
+    """A datetime, or the text of one as the API writes it, in the reader's zone."""
+    parsed = parse_datetime(at) if isinstance(at, str) else at
+    return localtime(parsed) if parsed else None
