@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from alliv import pages
 from alliv.api.document import OpenAPI
+from alliv.components import components
 from alliv.developers import asyncapi, developers
 from chat.match_pages import matches
 from media.views import serve_photo
@@ -16,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("matching.page_urls")),
     path("", include("chat.page_urls")),
     path("matches/", matches, name="matches"),
+    path("dev/components", components, name="dev-components"),
     path("developers/", developers, name="developers"),
     path("asyncapi.yaml", asyncapi),
     path("admin/", admin.site.urls),

@@ -15,7 +15,16 @@ TOKENS = Path(__file__).resolve().parents[2] / "static" / "css" / "tokens.css"
 
 @pytest.mark.parametrize(
     ("name", "letters"),
-    [("Ana Ferreira", "AF"), ("Szűcs Hanna", "SH"), ("maya", "M"), ("Ana de la Cruz", "AC"), ("Łukasz", "Ł"), ("", ""), ("<b> *", ""), ("王 小明", "王小")],
+    [
+        ("Ana Ferreira", "AF"),
+        ("Szűcs Hanna", "SH"),
+        ("maya", "M"),
+        ("Ana de la Cruz", "AC"),
+        ("Łukasz", "Ł"),
+        ("", ""),
+        ("<b> *", ""),
+        ("王 小明", "王小"),
+    ],
 )
 def test_initials(name: str, letters: str) -> None:
     assert page.initials(name) == letters

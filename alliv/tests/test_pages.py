@@ -66,6 +66,12 @@ def test_a_page_never_claims_a_language_it_does_not_speak() -> None:
     assert '<html lang="en"' in Browser(**{"accept-language": "id"}).open("/accounts/login/").answer.content.decode()
 
 
+def test_the_components_are_shown_on_development_servers_only(settings: Any) -> None:
+    assert "Not sent" in Browser().open("/dev/components").text
+    settings.PRODUCTION = True
+    assert Browser().open("/dev/components", status=404)
+
+
 # --- For developers ---
 
 
