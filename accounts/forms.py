@@ -278,12 +278,28 @@ class PlaceForm(ProfilePart):
 
 
 class ProfileForm(AboutForm, PlaceForm):
+    """`birthdate` is asked for only of members who came over without one."""
+
     name = forms.CharField(label=_("Name"), max_length=80)
+    birthdate = forms.CharField(
+        label=_("Date of birth"), required=False, help_text=_("Others see you when you have said it. It cannot be changed afterwards."),
+        widget=forms.DateInput(attrs={"type": "date", "autocomplete": "bday"}),
+    )  # fmt: skip
     interests = WordsField(label=_("Interests"), help_text=_("What you like besides work, with commas between."))
     links = LinesField(label=_("Links"), help_text=_("One a line, starting with https://."))
     visibility = OptionalChoice(label=_("Who sees you"), choices=labels.VISIBILITIES)
 
-    field_order = ("name", "headline", "bio", "field", "role", "experience_level", "skills", "wanted_skills")
+    field_order = ("name", "birthdate", "headline", "bio", "field", "role", "experience_level", "skills", "wanted_skills")
+
+    @classmethod
+    def showing(cls, profile: Profile) -> ProfilePart:
+        form = super().showing(profile)
+        if profile.member.birthdate is not None:
+            del form.fields["birthdate"]
+        return form
+
+    def to_body(self) -> dict[str, Any]:
+        return {name: value for name, value in super().to_body().items() if name != "birthdate" or value}
 
 
 class PrivacyForm(ProfilePart):

@@ -49,7 +49,7 @@ class Member(AbstractBaseUser, PermissionsMixin):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     email = models.EmailField(unique=True, max_length=254)
-    birthdate = models.DateField()
+    birthdate = models.DateField(null=True, blank=True, help_text="Empty: came over from the old system, which did not know it.")
     email_verified_at = models.DateTimeField(null=True, blank=True)
     suspended_at = models.DateTimeField(null=True, blank=True)
     suspended_until = models.DateTimeField(null=True, blank=True, help_text="Empty with a suspension: for good.")

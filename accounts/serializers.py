@@ -275,6 +275,7 @@ class ProfileBody(Body):
     visibility = serializers.ChoiceField(Visibility.choices, required=False, allow_null=True)
     show_presence = serializers.BooleanField(required=False, allow_null=True)
     must_haves = MustHavesBody(required=False, allow_null=True)
+    birthdate = serializers.DateField(required=False, validators=[check_adult], help_text="Once, for who came over without one.")
 
     def changes(self) -> dict[str, Any]:
         """Column to value; a place becomes its cell here, so that no point goes any further."""

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts import codes, locks, notices, sessions
-from accounts.models import Block, EmailCode, Member, Profile, Session
+from accounts.models import Block, EmailCode, Member, Profile, Session, Visibility
 from accounts.notices import Notice
 from accounts.signals import account_closed, members_blocked, presence_hidden, profile_changed
 from accounts.vocabulary.models import UnknownSkill
@@ -102,6 +102,8 @@ def save_profile(member: Member, changes: Mapping[str, Any], *, expected_version
         profile = Profile.objects.select_for_update(no_key=True).get(member=member)
         if expected_version is not None and profile.version != expected_version:
             raise PreconditionFailed
+        changes = dict(changes)
+        say_age(member, changes.pop("birthdate", None), visibility=changes.get("visibility"))
         different = {name: value for name, value in changes.items() if getattr(profile, name) != value}
         if not different:
             return profile
@@ -115,6 +117,18 @@ def save_profile(member: Member, changes: Mapping[str, Any], *, expected_version
         if "show_presence" in different:
             presence_hidden.send(Profile, member_id=member.pk, hidden=not profile.show_presence)
     return profile
+
+
+def say_age(member: Member, birthdate: date | None, *, visibility: str | None) -> None:
+    """Once, by members who came over without one: nobody else sees them before they have said it."""
+    known = member.birthdate
+    if birthdate and known not in (None, birthdate):
+        raise Invalid.field("birthdate", "Your date of birth is known, and does not change.")
+    if known is None and birthdate:
+        Member.objects.filter(pk=member.pk, birthdate=None).update(birthdate=birthdate)
+        member.birthdate = birthdate
+    if member.birthdate is None and visibility not in (None, Visibility.HIDDEN):
+        raise Invalid.field("visibility", "Say your date of birth first.")
 
 
 def queue_unknown_skills(names: list[str]) -> None:

@@ -18,7 +18,7 @@ from media import services as media
 from media.images import MAX_BYTES
 from media.selectors import photos_of
 from ops import limits
-from ops.errors import Problem
+from ops.errors import Invalid, Problem
 
 STEPS: dict[str, type[ProfilePart]] = {"about": AboutForm, "place": PlaceForm}
 ORDER = ("about", "place", "photo")
@@ -59,11 +59,19 @@ def part_form(request: HttpRequest, form: type[ProfilePart]) -> ProfilePart:
     return form(request.POST) if request.method == "POST" else form.showing(own(request))
 
 
-def kept(request: HttpRequest, form: PhotoForm | ProfilePart) -> bool:
-    """Carries an accepted form out; False when a photo was refused, which the form then says."""
-    if isinstance(form, ProfilePart):
+def saved(request: HttpRequest, form: ProfilePart) -> bool:
+    try:
         accounts.save_profile(member_of(request), form.changes())
-        return True
+    except Invalid as refusal:
+        for error in refusal.errors:
+            form.add_error(error.pointer.removeprefix("/"), error.detail)
+    return not form.errors
+
+
+def kept(request: HttpRequest, form: PhotoForm | ProfilePart) -> bool:
+    """Carries an accepted form out; False when it was refused all the same, which the form then says."""
+    if isinstance(form, ProfilePart):
+        return saved(request, form)
     file = form.cleaned_data["file"]
     try:
         if file:

@@ -44,7 +44,7 @@ def own_profile(member: Member) -> dict[str, Any]:
     return {
         **shown,
         "email": member.email,
-        "birthdate": member.birthdate.isoformat(),
+        "birthdate": member.birthdate.isoformat() if member.birthdate else None,
         "completeness": members.completeness(profile, has_photo=bool(shown["photos"])),
         "show_presence": profile.show_presence,
         "must_haves": profile.must_haves,

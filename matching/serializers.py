@@ -242,7 +242,7 @@ class ProfileShape(serializers.Serializer[Any]):
 
 class OwnProfileShape(ProfileShape):
     email = serializers.EmailField()
-    birthdate = serializers.DateField()
+    birthdate = serializers.DateField(allow_null=True, help_text="Null for somebody who came over without one and has not said it yet.")
     completeness = serializers.DictField()
     show_presence = serializers.BooleanField()
     must_haves = serializers.DictField()
