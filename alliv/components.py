@@ -1,6 +1,5 @@
 """The living page of the design system: every component in its states, from invented people. Development servers only."""
 
-import string
 from typing import Any
 
 from django import forms

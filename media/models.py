@@ -49,3 +49,16 @@ class Upload(Row):
 
     def __str__(self) -> str:
         return f"{self.content_type} of {self.member_id}"
+
+
+class OldPhoto(Row):
+    """Where a member's photo lay in the old system: an address to be fetched later, and nothing more."""
+
+    member = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="old_photos")
+    url = models.CharField(max_length=500)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["member", "url"], name="media_oldphoto_once")]
+
+    def __str__(self) -> str:
+        return f"old photo of {self.member_id}"

@@ -8,7 +8,7 @@ from typing import IO
 from accounts.models import Member
 from accounts.privacy.registry import excused, exported, exported_files
 from media import storage
-from media.models import Photo, Upload
+from media.models import OldPhoto, Photo, Upload
 from media.services import path
 
 
@@ -24,5 +24,6 @@ def opened(name: str) -> IO[bytes]:
 def register() -> None:
     exported(Photo, "member")
     exported(Upload, "member")
+    exported(OldPhoto, "member")
     excused(Upload, "photo", why="the photo is exported itself")
     exported_files(photo_files)

@@ -3,8 +3,8 @@
 from typing import Any
 
 from accounts.models import Member
-from accounts.signals import account_closed
-from media import services, uploads
+from accounts.signals import account_closed, photos_named
+from media import legacy, services, uploads
 
 
 def erase_photos(sender: Any, member: Member, **kwargs: Any) -> None:
@@ -14,3 +14,4 @@ def erase_photos(sender: Any, member: Member, **kwargs: Any) -> None:
 
 def connect() -> None:
     account_closed.connect(erase_photos)
+    photos_named.connect(legacy.keep_addresses)

@@ -24,7 +24,8 @@ from chat.models import Membership, Message, Room, Ticket
 from matching.curation.models import Draft, DraftChange
 from matching.features import DIMENSIONS
 from matching.models import Boost, Embedding, FieldSynergy, Match, MatrixVersion, PopulationChange, SkillPair, Swipe, UndoneLike, Weights
-from media.models import Photo, Upload
+from media.models import OldPhoto, Photo, Upload
+from ops.legacy.models import Import, Origin
 from ops.models import IdempotencyKey, Job, Mail, Revision
 
 PASSWORD = "correct horse 42 battery"
@@ -374,6 +375,14 @@ class UploadFactory(DjangoModelFactory[Upload]):
     expires_at = factory.LazyFunction(lambda: timezone.now() + timedelta(minutes=15))
 
 
+class OldPhotoFactory(DjangoModelFactory[OldPhoto]):
+    class Meta:
+        model = OldPhoto
+
+    member = factory.SubFactory(MemberFactory)
+    url = factory.Sequence(lambda n: f"https://old.example.org/{n}.jpg")
+
+
 # --- Chat ---
 
 
@@ -462,6 +471,22 @@ class IdempotencyKeyFactory(DjangoModelFactory[IdempotencyKey]):
     owner = "127.0.0.1"
     key = factory.Sequence(lambda n: f"key {n}")
     request_digest = "0" * 64
+
+
+class ImportFactory(DjangoModelFactory[Import]):
+    class Meta:
+        model = Import
+
+    source = "/srv/dump/alliv"
+
+
+class OriginFactory(DjangoModelFactory[Origin]):
+    class Meta:
+        model = Origin
+
+    kind = "users"
+    key = factory.Sequence(lambda n: f"{n:024x}")
+    run = factory.SubFactory(ImportFactory)
 
 
 # --- The cast ---

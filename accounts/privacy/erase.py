@@ -12,6 +12,7 @@ from accounts.moderation.models import Decision
 from accounts.vocabulary.models import UnknownSkill
 from accounts.vocabulary.words import canonical
 from ops import outbox
+from ops.legacy import records
 from ops.models import IdempotencyKey
 
 GONE = "a member who has left"
@@ -20,6 +21,7 @@ GONE = "a member who has left"
 def erase_traces(member: Member) -> None:
     """Inside the transaction that deletes the member, before their rows go."""
     outbox.forget(member.email)
+    records.forget(member.pk)
     IdempotencyKey.objects.filter(owner=str(member.pk)).delete()
     entries = LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(Member), object_id=str(member.pk))
     entries.update(object_repr=GONE)

@@ -12,6 +12,7 @@ from accounts.privacy.models import Export
 from accounts.privacy.registry import excused, exported
 from accounts.trust.models import Fact, Standing
 from ops.housekeeping import chore
+from ops.legacy.models import Origin
 from ops.models import IdempotencyKey, Job, Mail
 
 SECRET = "a secret, or the digest of one"
@@ -44,6 +45,7 @@ def register() -> None:
         without={"evidence": "shows another member as you saw them", "decision": "what came of it"},
     )
     exported(Decision, "subject", without={"note": "written by staff for other staff", "actor": "who of the staff decided"})
+    exported(Origin, "target_id")
     exported(Mail, "to", rows=lambda member: Mail.objects.filter(to=member.email), without={"text": TEXT, "html": TEXT})
     exported(LogEntry, "user", without={"object_repr": "may name another member", "change_message": "may name another member"})
     excused(Member, "email", why="part of the member's own row")
