@@ -5,12 +5,14 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from accounts.models import Member
+from accounts.views import member_of
 from chat.selectors import unread_total
 from matching import selectors
 from matching.presentation import example_card
@@ -29,6 +31,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "debug_mail": settings.DEV_MAIL,
         "theme": request.COOKIES.get("theme", "auto"),
         "viewer": None,
+        "worker": not settings.DEBUG,
     }
     if not isinstance(member, Member):
         return around
@@ -39,6 +42,13 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "unread_total": unread_total(member),
         "invitations_total": selectors.invitations(member).count(),
     }
+
+
+@login_required
+def counts(request: HttpRequest) -> HttpResponse:
+    """The numbers of the frame alone, for a page that stays open."""
+    member = member_of(request)
+    return JsonResponse({"unread": unread_total(member), "invitations": selectors.invitations(member).count()})
 
 
 def home(request: HttpRequest) -> HttpResponse:

@@ -7,6 +7,7 @@ from alliv import pages
 from alliv.api.document import OpenAPI
 from alliv.components import components
 from alliv.developers import asyncapi, developers
+from alliv.worker import offline, service_worker
 from chat.match_pages import matches
 from media.views import serve_photo
 
@@ -16,6 +17,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("accounts.page_urls")),
     path("", include("matching.page_urls")),
     path("", include("chat.page_urls")),
+    path("counts/", pages.counts, name="counts"),
+    path("offline/", offline, name="offline"),
+    path("sw.js", service_worker, name="service-worker"),
     path("matches/", matches, name="matches"),
     path("dev/components", components, name="dev-components"),
     path("developers/", developers, name="developers"),

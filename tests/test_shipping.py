@@ -9,6 +9,7 @@ import kubernetes_validate
 import pytest
 import yaml
 
+from alliv.static import STYLE_SHEETS, joined
 from tests.named import ROOT, example_settings, make_targets, read_settings, wrong_with
 
 pytestmark = pytest.mark.unit
@@ -310,6 +311,17 @@ def test_what_a_browser_loads_stays_small() -> None:
     assert sum(scripts.values()) < 48 * 1024
     assert sum(sizes(ROOT / "static" / "css", "*.css").values()) < 48 * 1024
     assert sum(sizes(ROOT / "static" / "vendor", "*.js").values()) < 56 * 1024
+
+
+def test_one_style_sheet_is_made_of_those_in_the_source() -> None:
+    text = joined((ROOT / "static" / name).read_text(encoding="utf-8") for name in STYLE_SHEETS)
+    assert "/*" not in text
+    assert text.startswith("@layer tokens, base, layout, components, utilities;")
+    assert [text.count(mark) for mark in ("--paper:", ".top {", ".button {")] == [1, 1, 1]
+    assert {path.name for path in (ROOT / "static" / "css").glob("*.css")} == {
+        "admin.css",
+        *(name.removeprefix("css/") for name in STYLE_SHEETS),
+    }
 
 
 def sizes(folder: Path, pattern: str) -> dict[str, int]:

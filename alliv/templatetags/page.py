@@ -5,14 +5,25 @@ from hashlib import blake2s
 from typing import Any
 
 from django import template
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.utils.dateparse import parse_datetime
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 
 from accounts import countries, labels
+from alliv.static import JOINED, STYLE_SHEETS, HashedStaticFiles
 
 TINTS = 6
 
 register = template.Library()
+
+
+@register.simple_tag
+def style_sheets() -> SafeString:
+    """One link to all of them where static files are hashed, else one for each as it lies in the source."""
+    names = [JOINED] if isinstance(staticfiles_storage, HashedStaticFiles) else STYLE_SHEETS
+    return format_html_join("\n", '<link rel="stylesheet" href="{}">', ((staticfiles_storage.url(name),) for name in names))
 
 
 @register.filter

@@ -1,5 +1,6 @@
 """The frame around every page, the front page, the page for developers, and the pages for what went wrong."""
 
+import json
 import re
 from typing import Any
 from uuid import UUID
@@ -46,6 +47,19 @@ def test_pages_tell_times_in_the_members_zone_and_the_api_in_utc(ana: Member, be
     told = Browser(ana).open("/invitations/").answer.content.decode()
     assert re.search(r'<time datetime="[^"]+\+07:00"', told)
     assert api(ana).get("/api/invitations").json()["results"][0]["created_at"].endswith("Z")
+
+
+def test_the_numbers_alone_are_there_for_pages_that_stay_open(ana: Member, ben: Member) -> None:
+    SwipeFactory(actor=ben, target=ana)
+    assert Browser(ana).client.get("/counts/").json() == {"unread": 0, "invitations": 1}
+
+
+def test_the_worker_keeps_the_offline_page_and_files_only() -> None:
+    answer = Client().get("/sw.js")
+    assert (answer["Content-Type"], answer["Cache-Control"]) == ("text/javascript", "no-cache")
+    kept = json.loads(re.search(r"FILES = (.*);", answer.content.decode()).group(1))  # type: ignore[union-attr]
+    assert [path for path in kept if not path.startswith("/static/")] == ["/offline/"]
+    assert "You are offline" in Browser().open("/offline/").text
 
 
 def test_only_staff_see_the_way_to_their_pages(ana: Member, sam: Member) -> None:

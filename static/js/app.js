@@ -6,11 +6,12 @@ const features = {
   photo: () => import("./photo.js"),
   place: () => import("./place.js"),
   chat: () => import("./chat.js"),
+  live: () => import("./live.js"),
 };
 
 const start = async (element, event) => (await features[element.dataset.module]()).default(element, event);
 
-/** A module is fetched when it is of use: now, when its element is `seen`, or at the first `key`. */
+/** A module is fetched when it is of use: now, when its element is `seen`, or at the first key or touch. */
 const when = {
   seen(element) {
     new IntersectionObserver((entries, observer) => {
@@ -19,8 +20,12 @@ const when = {
       start(element);
     }).observe(element);
   },
-  key(element) {
-    addEventListener("keydown", (event) => start(element, event), { once: true });
+  used(element) {
+    const begin = (event) => {
+      for (const kind of ["keydown", "pointerover"]) removeEventListener(kind, begin);
+      start(element, event);
+    };
+    for (const kind of ["keydown", "pointerover"]) addEventListener(kind, begin);
   },
 };
 
@@ -104,6 +109,16 @@ document.addEventListener("submit", (event) => {
   fetch(form.action, { method: "POST", body, redirect: "manual", keepalive: true }).catch(() => toast(document.body.dataset.failed, "error"));
 });
 
+// htmx is larger than all the rest and needed only by who does something: it comes when a pointer or the focus comes near what uses it.
+// A press that is quicker than it sends the form, as without scripts.
+for (const kind of ["pointerover", "pointerdown", "focusin"]) document.addEventListener(kind, ({ target }) => target.closest?.("[hx-get], [hx-post]") && htmx(), { passive: true });
+function htmx() {
+  if (document.getElementById("htmx")) return;
+  const script = document.createElement("script");
+  Object.assign(script, { id: "htmx", src: document.body.dataset.htmx });
+  document.head.append(script);
+}
+
 // What was left empty does not belong into an address.
 document.addEventListener("htmx:configRequest", ({ detail: { verb, formData } }) => {
   if (verb !== "get") return;
@@ -118,5 +133,7 @@ document.addEventListener("htmx:sendError", () => toast(document.body.dataset.of
 document.addEventListener("error", ({ target }) => {
   if (target.matches?.('img[src^="/photos/"]')) import("./photos.js").then(({ renew }) => renew());
 }, true);
+
+if (document.body.dataset.worker) addEventListener("load", () => navigator.serviceWorker?.register(document.body.dataset.worker));
 
 wake(document);

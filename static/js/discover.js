@@ -18,7 +18,7 @@ function mark(card) {
   if (card) card.dataset.current = "";
 }
 
-export default function discover(help, firstKey) {
+export default function discover(help, first) {
   const asked = help.querySelector("[data-keys]");
   asked.checked = localStorage.getItem(KEPT) !== "off";
   asked.addEventListener("change", () => localStorage.setItem(KEPT, asked.checked ? "on" : "off"));
@@ -53,13 +53,24 @@ export default function discover(help, firstKey) {
     } else if (asked.checked && !help.matches(":popover-open") && keys[event.key]?.()) event.preventDefault();
   }
 
-  // After an answer the same place in the list is the next person: the focus goes there, and without motion where it was asked for.
+  // An answer takes the card away at once; it comes back when the server refuses. The same place in the list is then the next
+  // person: the focus goes there, and without motion where that was asked for.
   let place = -1;
+  let answered;
   document.addEventListener("htmx:beforeRequest", (event) => {
     const card = event.detail.elt.closest("[data-card]");
     place = card ? cards().indexOf(card) : event.detail.elt.matches("[data-undo]") ? 0 : -1;
+    if (!card) return;
+    answered = card.closest("li");
+    answered.hidden = true;
+    cards()[place + 1]?.focus({ preventScroll: true });
   });
-  document.addEventListener("htmx:afterSettle", () => {
+  for (const failure of ["htmx:responseError", "htmx:sendError"]) document.addEventListener(failure, () => {
+    if (answered) answered.hidden = false;
+    place = -1;
+  });
+  document.addEventListener("htmx:afterSettle", ({ detail }) => {
+    if (detail.requestConfig?.elt.matches(".pager a")) detail.target.querySelector("[data-card]")?.focus({ preventScroll: true });
     if (place < 0) return;
     const card = cards()[Math.min(place, cards().length - 1)];
     place = -1;
@@ -74,5 +85,5 @@ export default function discover(help, firstKey) {
   });
   document.addEventListener("keydown", onKey);
   mark(current());
-  if (firstKey) onKey(firstKey);
+  if (first?.type === "keydown") onKey(first);
 }
