@@ -4,15 +4,16 @@ A list of codes is also a word of 64 bits, each code one of them, so two lists t
 many bits a member's list shares with the viewer's, `spare` how many codes of the viewer's share a bit with another of them:
 the shared codes are at most `bits + spare`.
 
-The scan does not call these functions but reads tables of all their values (`tables`), made once a search.
+The scan does not call these functions but reads tables of all their values (`Most`), made once for a viewer.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
-from matching.ranking.compiled import compiled
-from matching.ranking.population import MAX_SKILLS, MAX_WANTED, MAX_WORDS
+from matching.ranking.compiled import compiled, ones
+from matching.ranking.population import COUNTS, MAX_SKILLS, MAX_WANTED, MAX_WORDS
 from matching.score import NEUTRAL, NO_SKILLS
 
 
@@ -74,20 +75,62 @@ def mean_at_most(sure: Any, parts: Any, complement: Any) -> Any:
 
 # --- All their values ---
 
+Table = npt.NDArray[np.float32]
+# Tables have single precision; sums of their entries are off by less.
+SLACK = 4e-6
+
+
+class Most(NamedTuple):
+    """The most that each step of the scan can add, weighted but for the parts of skills."""
+
+    values: Table  # [bits, counts of values and styles]
+    styles: Table  # the same
+    words: Table  # [counts]: both at their most
+    overlap: Table  # [bits, theirs]
+    complement: Table  # [bits, theirs, useless]
+    i_find: Table  # [skill bits, category bits]; 0 when I want nothing
+    they_find: Table  # [found, wanted]; 0 where they want nothing
+    semantic: Table  # without and with a text of theirs
+    after_words: float  # skills and text together
+
 
 @compiled
-def jaccard_table(spare: int, mine: int, weight: float) -> Any:
-    """[bits, theirs], weighted."""
-    table = np.empty((MAX_WORDS + 1, MAX_WORDS + 1), np.float32)
-    for bits in range(MAX_WORDS + 1):
-        for theirs in range(MAX_WORDS + 1):
-            table[bits, theirs] = weight * jaccard_at_most(bits, spare, theirs, mine)
-    return table
+def most_tables(skills: Any, mine: int, wanted: int, me: Any, values: int, styles: int) -> Any:
+    """The counts are those of the viewer's lists."""
+    spare_values, spare_styles = values - ones(me.value_bits), styles - ones(me.style_bits)
+    spare, spare_wanted = mine - ones(skills.bits), wanted - ones(skills.wanted_bits) - ones(skills.wanted_categories)
+    of_values, of_styles, of_words = word_tables(spare_values, values, spare_styles, styles, me.weight_values)
+    most_best = skills.best.max()
+    semantic = semantic_table(me.weight_semantic, me.has_embedding)
+    after_words = me.weight_skills * most_of_skills(mine, max(skills.most_found[0], most_best)) + semantic[1]
+    return Most(
+        of_values,
+        of_styles,
+        of_words,
+        overlap_table(spare, mine),
+        complement_table(spare, mine, skills.most_found, most_best),
+        i_find_table(spare_wanted, wanted),
+        they_find_table(),
+        semantic,
+        after_words,
+    )
+
+
+@compiled
+def word_tables(spare_values: int, my_values: int, spare_styles: int, my_styles: int, weight: float) -> Any:
+    lengths = MAX_WORDS + 1
+    values, styles = np.empty((lengths, COUNTS), np.float32), np.empty((lengths, COUNTS), np.float32)
+    words = np.empty(COUNTS, np.float32)
+    for counts in range(COUNTS):
+        for bits in range(lengths):
+            values[bits, counts] = 0.6 * weight * jaccard_at_most(bits, spare_values, counts // lengths, my_values)
+            styles[bits, counts] = 0.4 * weight * jaccard_at_most(bits, spare_styles, counts % lengths, my_styles)
+        words[counts] = values[MAX_WORDS, counts] + styles[MAX_WORDS, counts]
+    return values, styles, words
 
 
 @compiled
 def overlap_table(spare: int, mine: int) -> Any:
-    """[bits, theirs]."""
     table = np.empty((mine + 1, MAX_SKILLS + 1), np.float32)
     for bits in range(mine + 1):
         for theirs in range(MAX_SKILLS + 1):
@@ -97,7 +140,6 @@ def overlap_table(spare: int, mine: int) -> Any:
 
 @compiled
 def complement_table(spare: int, mine: int, most_found: Any, most_best: float) -> Any:
-    """[bits, theirs, useless]."""
     table = np.empty((mine + 1, MAX_SKILLS + 1, MAX_SKILLS + 1), np.float32)
     for bits in range(mine + 1):
         for theirs in range(MAX_SKILLS + 1):
@@ -108,7 +150,6 @@ def complement_table(spare: int, mine: int, most_found: Any, most_best: float) -
 
 @compiled
 def i_find_table(spare: int, wanted: int) -> Any:
-    """[skill bits, category bits]; empty when I want nothing."""
     table = np.zeros((MAX_WANTED + 1, MAX_WANTED + 1), np.float32)
     for skill_bits in range(MAX_WANTED + 1):
         for category_bits in range(MAX_WANTED + 1):
@@ -119,7 +160,6 @@ def i_find_table(spare: int, wanted: int) -> Any:
 
 @compiled
 def they_find_table() -> Any:
-    """[found, wanted]; 0 where they want nothing."""
     table = np.zeros((MAX_WANTED + 1, MAX_WANTED + 1), np.float32)
     for found in range(MAX_WANTED + 1):
         for wanted in range(1, MAX_WANTED + 1):
@@ -127,9 +167,18 @@ def they_find_table() -> Any:
     return table
 
 
+@compiled
+def semantic_table(weight: float, i_have_a_text: bool) -> Any:
+    """No cosine is above 1; without both texts the value is neutral."""
+    table = np.empty(2, np.float32)
+    table[0] = weight * NEUTRAL + SLACK
+    table[1] = weight * (1.0 if i_have_a_text else NEUTRAL) + SLACK
+    return table
+
+
+@compiled
 def most_of_skills(mine: int, complement: float) -> float:
     """The mean of any known parts is at most the mean of the highest of them: overlap .9, the complement, wanted skills 1."""
     if mine == 0:
         return NO_SKILLS
-    rest = sorted([complement, 1.0], reverse=True)
-    return max((0.9 + sum(rest[:n])) / (n + 1) for n in range(3))
+    return max(0.9, (0.9 + 1.0) / 2, (0.9 + 1.0 + complement) / 3)

@@ -7,7 +7,8 @@ import numpy as np
 from matching.ranking.asked import fulfils
 from matching.ranking.codes import MISSING
 from matching.ranking.compiled import compiled, compiled_loosely, fetch, inlined, ones
-from matching.ranking.lens import ITSELF, NO_ROLE, OUT
+from matching.ranking.lens import NO_ROLE, OUT
+from matching.ranking.skills import ITSELF, SIDE_BY_SIDE
 from matching.score import NEUTRAL, NO_SKILLS, TOTAL_DECIMALS
 
 # So many members before it is evaluated, a record is fetched.
@@ -56,16 +57,17 @@ def skills_value(
     What mine find is dear; when even the most that so many of mine can find is not enough, that is the answer. `room` is for
     one number a skill of mine.
     """
-    theirs, they_want = length(row, skills), length(row, wanted)
-    if theirs == 0 or me.skills == 0:
-        return NO_SKILLS
-    shared, is_known, they_find, found = 0, False, 0.0, np.uint32(0)
-    for place in range(theirs):
-        skill = skills[row, place]
+    theirs, shared, is_known, they_find, found = 0, 0, False, 0.0, np.uint32(0)
+    while theirs < skills.shape[1] and skills[row, theirs] != 0:
+        skill = skills[row, theirs]
         shared += is_mine[skill]
         is_known |= has_value[skill]
         they_find += best[skill]
         found |= finds[skill]
+        theirs += 1
+    if theirs == 0 or me.skills == 0:
+        return NO_SKILLS
+    they_want = length(row, wanted)
     value, parts = overlap(shared / (me.skills + theirs - shared)), 1
     if me.wanted or they_want:
         value += wanted_value(row, wanted, they_want, found_of_me, ones(np.uint64(found)), me.wanted)
@@ -89,14 +91,17 @@ def overlap(similar: float) -> float:
 @compiled_loosely
 def sum_of_best(row: int, skills: Any, theirs: int, worth: Any, room: Any) -> float:
     """For each skill of mine that they lack, its best value beside theirs; the sum. A skill beside itself has the mark ITSELF."""
-    room[:] = 0.0
     lacking = 0.0
-    for place in range(theirs):
-        skill = skills[row, place]
-        for own in range(len(room)):
-            room[own] = max(room[own], worth[skill, own])
-    for own in range(len(room)):
-        lacking += room[own] if room[own] < ITSELF else 0.0
+    for start in range(0, worth.shape[1], SIDE_BY_SIDE):
+        for own in range(SIDE_BY_SIDE):
+            room[own] = 0.0
+        for place in range(theirs):
+            skill = skills[row, place]
+            for own in range(SIDE_BY_SIDE):
+                value = worth[skill, start + own]
+                room[own] = value if value > room[own] else room[own]
+        for own in range(SIDE_BY_SIDE):
+            lacking += room[own] if room[own] < ITSELF else 0.0
     return lacking
 
 
@@ -202,11 +207,12 @@ def evaluate(
     group, place, role, until, has_text = people.own_group, people.own_place, people.role, people.suspended_until, people.has_text
     values, styles, skills, wanted, languages = people.values, people.work_styles, people.skills, people.wanted, people.languages
     group_part, place_part, group_field, my_values, my_styles = lens.group_part, lens.place_part, lens.group_field, lens.values, lens.styles
-    is_mine, has_value, finds, found_of_me = lens.is_mine, lens.has_value, lens.finds, lens.found_of_me
-    best, worth, most_found, most_semantic, mine = lens.best, lens.worth, lens.most_found, lens.most_semantic, lens.embedding
+    my_skills, most_semantic, mine = lens.skills, lens.most.semantic, lens.embedding
+    is_mine, has_value, finds, found_of_me = my_skills.is_mine, my_skills.has_value, my_skills.finds, my_skills.found_of_me
+    best, worth, most_found = my_skills.best, my_skills.worth, my_skills.most_found
     asked_skills, asked_wanted, asked_languages = asked.skills, asked.wanted, asked.languages
     embedding, id_high, id_low, allowed = people.embedding, people.id_high, people.id_low, asked.allowed
-    room, conditions = np.zeros(me.skills), asked.bits.shape[0]
+    room, conditions = np.zeros(SIDE_BY_SIDE), asked.bits.shape[0]
     order = best_first(bounds)
     for number in range(len(order)):
         if number + AHEAD < len(order):

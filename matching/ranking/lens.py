@@ -3,29 +3,30 @@
 import math
 import threading
 from collections import OrderedDict
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from matching.features import MAX_HOURS
-from matching.ranking import bounds
+from matching.ranking.bounds import Most, most_tables
 from matching.ranking.codes import MISSING
 from matching.ranking.compiled import compiled
 from matching.ranking.filters import Filters, satisfies
 from matching.ranking.population import NO_OFFSET, NOBODY, WORD, Mask, Population
 from matching.ranking.published import Floats, Published
+from matching.ranking.skills import Skills, skill_tables
 from matching.ranking.viewer import Viewer
 from matching.score import NEUTRAL, availability_value, experience_value, same_field_value
 
 # No sum of parts comes near it: whoever has it is out.
 OUT = -1e6
-# Above every value of the matrix.
-ITSELF = 2.0
-# Tables for bounds have single precision; sums of their entries are off by less.
-SLACK = 4e-6
-MOST_THEY_FIND = bounds.they_find_table()
+NOWHERE = -2  # a place nobody is at
+NO_ROLE = -3  # the viewer has none
+UNHEARD = -2  # words that nobody has: -2, -3, …
+LEVELS = (*range(6), None)
+EXPERIENCE = np.array([[experience_value(mine, theirs)[0] for theirs in LEVELS] for mine in LEVELS])
 
 
 class Me(NamedTuple):
@@ -37,27 +38,17 @@ class Me(NamedTuple):
     same_role_less: float
     no_role_less: float
     weight_values: float
-    values: int
     value_bits: np.uint64
-    styles: int
     style_bits: np.uint64
     weight_skills: float
     skills: int
-    skill_bits: np.uint64
-    useful_categories: np.uint64
     wanted: int
-    wanted_skill_bits: np.uint64
-    wanted_category_bits: np.uint64
-    bits_found_of_me: np.uint64
     weight_semantic: float
     has_embedding: bool
-    # the most that is still to come, after each step of the bound
-    most_after_place: float
-    most_after_values: float
 
 
 class Lens(NamedTuple):
-    """The viewer's tables. `bound` tables are float32 and only for bounds, `part` tables exact; V counts skills, the pad's included."""
+    """The viewer's tables. `bound` tables are float32 and only for bounds, `part` tables exact."""
 
     me: Me
     group_part: Floats
@@ -67,22 +58,9 @@ class Lens(NamedTuple):
     group_field: npt.NDArray[np.int32]
     values: npt.NDArray[np.int32]
     styles: npt.NDArray[np.int32]
-    is_mine: npt.NDArray[np.int64]  # V
-    best: Floats  # V: the best value beside a skill of mine, 0 for mine
-    has_value: Mask  # V: whether any pair with a skill of mine is listed
-    worth: Floats  # V × mine: matrix values, 0 for none, ITSELF for a skill of mine beside itself
-    most_found: Floats  # [m]: at least the mean of what any m or more of mine find
-    finds: npt.NDArray[np.uint32]  # V: the viewer's wanted entries each skill satisfies, as bits
-    found_of_me: npt.NDArray[np.int64]  # V: whether a wanted entry is satisfied by the viewer
+    skills: Skills
+    most: Most
     embedding: Floats
-    # the most that a step of the bound can add: `bounds`
-    most_values: npt.NDArray[np.float32]
-    most_styles: npt.NDArray[np.float32]
-    most_overlap: npt.NDArray[np.float32]
-    most_complement: npt.NDArray[np.float32]
-    most_i_find: npt.NDArray[np.float32]
-    most_they_find: npt.NDArray[np.float32]
-    most_semantic: npt.NDArray[np.float32]  # without and with a text of theirs
 
 
 class LensMaker:
@@ -92,8 +70,11 @@ class LensMaker:
         self.people, self.published, self.viewer, self.filters = people, published, viewer, filters
         self.me, self.weights = viewer.features, published.tables.weights
         self.field = people.fields.known(self.me.field) if self.me.field else MISSING
-        self.mine = np.array(sorted(people.skills.of(self.me.skills)), np.intp)
-        self.wanted = sorted(people.skills.of(self.me.wanted))
+        self.mine, self.wanted = (np.array(sorted(people.skills.of(keys)), np.intp) for keys in (self.me.skills, self.me.wanted))
+        self.values, self.styles = self._codes_of_words(self.me.values), self._codes_of_words(self.me.work_styles)
+        self.skills: Skills = skill_tables(
+            self.mine, self.wanted, people.homes, published.worth, published.has_value, people.skill_words, people.category_words
+        )
 
     def is_of(self, people: Population, published: Published, viewer: Viewer) -> bool:
         """Whether it was made from these very objects: who changes becomes another object."""
@@ -102,67 +83,58 @@ class LensMaker:
     def _agrees(self, viewer: Viewer) -> bool:
         return self.viewer.facts == viewer.facts and self.viewer.must_haves == viewer.must_haves
 
+    def _codes_of_words(self, words: frozenset[str]) -> npt.NDArray[np.int32]:
+        """Codes of the viewer's words; one that nobody has still counts, with a code that nobody has."""
+        codes = [self.people.words.known(word) for word in words]
+        return np.array([code if code >= 0 else UNHEARD - place for place, code in enumerate(codes)], np.int32)
+
     def lens(self) -> Lens:
-        groups = group_parts(self.people.groups.array, self._field_parts, self._experience_parts, self._hours_parts, self._must_parts)
-        places = self._place_parts()
+        me, groups, text = self._in_numbers(), self.people.groups.array, self.me.embedding
+        group_part, group_bound = group_parts(
+            groups, self._field_parts(), self._experience_parts(), self._hours_parts(), self._must_parts()
+        )
+        place_part, place_bound = self._place_parts()
         return Lens(
-            me=Me(**self._in_numbers()),
-            group_part=groups,
-            group_bound=groups.astype(np.float32),
-            place_part=places,
-            place_bound=places.astype(np.float32),
-            group_field=np.ascontiguousarray(self.people.groups.array[:, 0]),
-            values=self._values,
-            styles=self._styles,
-            **self._skill_tables(),
-            **self._bound_tables(),
-            finds=self._finds(),
-            found_of_me=self.wanted_of_me.astype(np.int64),
-            embedding=np.zeros(1) if self.me.embedding is None else self.me.embedding.astype(np.float64),
+            me=me,
+            group_part=group_part,
+            group_bound=group_bound,
+            place_part=place_part,
+            place_bound=place_bound,
+            group_field=groups[:, 0],
+            values=self.values,
+            styles=self.styles,
+            skills=self.skills,
+            most=most_tables(self.skills, len(self.mine), len(self.wanted), me, len(self.values), len(self.styles)),
+            embedding=np.zeros(1) if text is None else text.astype(np.float64),
         )
 
-    def _bound_tables(self) -> dict[str, Any]:
-        weight, mine = self.weights["values"], len(self.mine)
-        spare = spare_codes(mine, self.people.words_of_skills(self.mine))
-        wanted = spare_codes(len(self._wanted_skills), self.people.words_of_skills(self._wanted_skills))
-        wanted += spare_codes(len(self._wanted_categories), self.people.words_of_categories(self._wanted_categories))
-        values, styles = (spare_codes(len(codes), int(one_word(codes))) for codes in (self._values, self._styles))
-        return {
-            "most_values": bounds.jaccard_table(values, len(self._values), 0.6 * weight),
-            "most_styles": bounds.jaccard_table(styles, len(self._styles), 0.4 * weight),
-            "most_overlap": bounds.overlap_table(spare, mine),
-            "most_complement": bounds.complement_table(spare, mine, self._most_found, float(self._best.max(initial=0.0))),
-            "most_i_find": bounds.i_find_table(wanted, len(self.wanted)),
-            "most_they_find": MOST_THEY_FIND,
-            "most_semantic": self._most_semantic,
-        }
-
-    def _in_numbers(self) -> dict[str, Any]:
-        after_values = self._most_skills() + float(self._most_semantic.max())
-        return {
-            **self._same_field(),
-            **self._words(),
-            **self._skills(),
-            **self._wanted(),
-            "weight_semantic": self.weights["semantic"],
-            "has_embedding": self.me.embedding is not None,
-            "most_after_place": self._most_values() + after_values,
-            "most_after_values": after_values,
-        }
+    def _in_numbers(self) -> Me:
+        weights, different_roles = self.weights, same_field_value("x", "y")
+        listed = self.field != MISSING and not np.isnan(self.published.synergies[self.field, self.field])
+        return Me(
+            field=MISSING if listed else self.field,
+            role=self.people.roles.known(self.me.role) if self.me.role else NO_ROLE,
+            same_role_less=weights["field"] * (different_roles - same_field_value("x", "x")),
+            no_role_less=weights["field"] * (different_roles - NEUTRAL),
+            weight_values=weights["values"],
+            value_bits=one_word(self.values),
+            style_bits=one_word(self.styles),
+            weight_skills=weights["skills"],
+            skills=len(self.mine),
+            wanted=len(self.wanted),
+            weight_semantic=weights["semantic"],
+            has_embedding=self.me.embedding is not None,
+        )
 
     # --- By group: field, experience, hours, and what the member demands ---
 
-    @cached_property
     def _field_parts(self) -> Floats:
         """By field code: synergy and boosts; within the viewer's field as if the roles differed."""
         weight, size = self.weights["field"], len(self.people.fields)
         if self.field == MISSING:
             parts = np.full(size, weight * NEUTRAL)
         else:
-            synergies = self.published.synergies[self.field]
-            unlisted = np.full(size, NEUTRAL)
-            unlisted[self.field] = same_field_value("x", "y")
-            parts = weight * np.where(np.isnan(synergies), unlisted, synergies) + self.published.boosts[self.field]
+            parts = weight * self.published.field_values[self.field] + self.published.boosts[self.field]
         for asked in self.filters:
             if asked.field:
                 wanted = np.zeros(size, bool)
@@ -170,19 +142,17 @@ class LensMaker:
                 parts = np.where(wanted, parts, OUT)
         return parts
 
-    @cached_property
     def _experience_parts(self) -> Floats:
         """By level; the last is for a missing one, which satisfies no condition."""
-        parts = np.array([*(experience_value(self.me.experience, level)[0] for level in range(6)), NEUTRAL]) * self.weights["experience"]
-        levels = np.array([*range(6), MISSING])
+        parts: Floats = EXPERIENCE[-1 if self.me.experience is None else self.me.experience] * self.weights["experience"]
         for asked in self.filters:
             if asked.experience_min is not None:
-                parts[levels < asked.experience_min] = OUT
+                parts[: asked.experience_min] = OUT
+                parts[-1] = OUT
             if asked.experience_max is not None:
-                parts[(levels > asked.experience_max) | (levels == MISSING)] = OUT
+                parts[asked.experience_max + 1 :] = OUT
         return parts
 
-    @cached_property
     def _hours_parts(self) -> Floats:
         parts = self.weights["availability"] * availability(self.me.hours)
         for asked in self.filters:
@@ -190,26 +160,14 @@ class LensMaker:
                 parts[: max(0, math.ceil(asked.min_hours))] = OUT
         return parts
 
-    @cached_property
     def _must_parts(self) -> Floats:
         """By the member's own must-haves; the last is for those without. Each distinct set is looked at once."""
         fine = [satisfies(self.viewer.facts, must) for must in self.people.must_filters()]
         return np.where([*fine, True], 0.0, OUT)
 
-    def _same_field(self) -> dict[str, Any]:
-        """How much less than for two different roles: the same role, or none on either side."""
-        listed = self.field != MISSING and not np.isnan(self.published.synergies[self.field, self.field])
-        weight, most = self.weights["field"], same_field_value("x", "y")
-        return {
-            "field": MISSING if listed else self.field,
-            "role": self.people.roles.known(self.me.role) if self.me.role else NO_ROLE,
-            "same_role_less": weight * (most - same_field_value("x", "x")),
-            "no_role_less": weight * (most - NEUTRAL),
-        }
-
     # --- By place ---
 
-    def _place_parts(self) -> Floats:
+    def _place_parts(self) -> tuple[Floats, npt.NDArray[np.float32]]:
         me, people = self.me, self.people
         remotes, countries = np.ones(2, bool), np.ones(len(people.countries) + 1, bool)
         for asked in self.filters:
@@ -220,7 +178,7 @@ class LensMaker:
                 wanted[people.countries.of(name.casefold() for name in asked.country)] = True
                 countries &= wanted
         country, city = people.countries.known(me.country), people.cities.known(me.city)
-        parts: Floats = place_parts(
+        parts: tuple[Floats, npt.NDArray[np.float32]] = place_parts(
             people.places.array,
             me.remote_only,
             NOWHERE if country == MISSING else country,
@@ -232,107 +190,12 @@ class LensMaker:
         )
         return parts
 
-    # --- Values and work styles ---
+    # --- What satisfies a wanted entry ---
 
-    @cached_property
-    def _values(self) -> npt.NDArray[np.int32]:
-        return self._codes_of_words(self.me.values)
-
-    @cached_property
-    def _styles(self) -> npt.NDArray[np.int32]:
-        return self._codes_of_words(self.me.work_styles)
-
-    def _words(self) -> dict[str, Any]:
-        return {
-            "weight_values": self.weights["values"],
-            "values": len(self._values),
-            "value_bits": one_word(self._values),
-            "styles": len(self._styles),
-            "style_bits": one_word(self._styles),
-        }
-
-    def _codes_of_words(self, words: frozenset[str]) -> npt.NDArray[np.int32]:
-        """Codes of the viewer's words; one that nobody has still counts, with a code that nobody has."""
-        codes = [self.people.words.known(word) for word in words]
-        return np.array([code if code >= 0 else UNHEARD - place for place, code in enumerate(codes)], np.int32)
-
-    def _most_values(self) -> float:
-        values, styles = (1.0 if words else NEUTRAL for words in (self.me.values, self.me.work_styles))
-        return self.weights["values"] * (0.6 * values + 0.4 * styles)
-
-    # --- Skills ---
-
-    @cached_property
-    def _best(self) -> Floats:
-        best: Floats = self.published.worth[self.mine].max(axis=0, initial=0.0)
-        return best
-
-    @cached_property
-    def _most_found(self) -> Floats:
-        """[m] is at least the mean of what any m or more of the viewer's skills find on the other side."""
-        each = np.sort(self.published.worth[self.mine].max(axis=1, initial=0.0))[::-1]
-        means = np.cumsum(each) / np.arange(1, len(each) + 1)
-        return np.concatenate([means[:1], means]) if len(means) else np.zeros(1)
-
-    @cached_property
-    def _has_value(self) -> Mask:
-        found: Mask = np.asarray(self.published.has_value[self.mine].any(axis=0))
-        return found
-
-    def _skill_tables(self) -> dict[str, Any]:
-        is_mine = np.zeros(len(self.people.skills), np.int64)
-        is_mine[self.mine] = 1
-        worth = np.ascontiguousarray(self.published.worth[self.mine].T)
-        worth[self.mine, np.arange(len(self.mine))] = ITSELF
-        return {
-            "is_mine": is_mine,
-            "best": np.where(is_mine, 0.0, self._best),
-            "has_value": self._has_value,
-            "worth": worth,
-            "most_found": self._most_found,
-        }
-
-    def _skills(self) -> dict[str, Any]:
-        return {
-            "weight_skills": self.weights["skills"],
-            "skills": len(self.mine),
-            "skill_bits": np.uint64(self.people.words_of_skills(self.mine)),
-            "useful_categories": np.uint64(self.people.words_of_categories(self._has_value)),
-        }
-
-    def _most_skills(self) -> float:
-        complement = max(float(self._most_found[0]), float(self._best.max(initial=0.0)))
-        return self.weights["skills"] * bounds.most_of_skills(len(self.mine), complement)
-
-    @cached_property
+    @property
     def wanted_of_me(self) -> Mask:
         """Which wanted entries the viewer's skills satisfy."""
-        found = np.zeros(len(self.people.skills), bool)
-        found[[*self.mine, *self.people.homes[self.mine]]] = True
-        return found
-
-    def _finds(self) -> npt.NDArray[np.uint32]:
-        finds = np.zeros(len(self.people.skills), np.uint32)
-        for bit, entry in enumerate(self.wanted):
-            finds[self.satisfying(entry)] |= np.uint32(1 << bit)
-        return finds
-
-    @cached_property
-    def _wanted_categories(self) -> list[int]:
-        return [entry for entry in self.wanted if self.people.homes[entry] == entry]
-
-    @cached_property
-    def _wanted_skills(self) -> list[int]:
-        return [entry for entry in self.wanted if self.people.homes[entry] != entry]
-
-    def _wanted(self) -> dict[str, Any]:
-        people = self.people
-        return {
-            "wanted": len(self.wanted),
-            "wanted_skill_bits": np.uint64(people.words_of_skills(self._wanted_skills)),
-            "wanted_category_bits": np.uint64(people.words_of_categories(self._wanted_categories)),
-            "bits_found_of_me": np.uint64(people.words_of_skills(self.wanted_of_me)),
-        }
+        return self.skills.found_of_me > 0
 
     def satisfying(self, entry: int) -> Mask:
         """Which skills satisfy an entry: the skill itself, or any skill of a category."""
@@ -340,14 +203,6 @@ class LensMaker:
         found[entry] = True
         found[0] = False
         return found
-
-    # --- Texts ---
-
-    @cached_property
-    def _most_semantic(self) -> npt.NDArray[np.float32]:
-        """No cosine is above 1; without both texts the value is neutral."""
-        mine = 1.0 if self.me.embedding is not None else NEUTRAL
-        return np.array([self.weights["semantic"] * NEUTRAL + SLACK, self.weights["semantic"] * mine + SLACK], np.float32)
 
 
 class Held(NamedTuple):
@@ -379,24 +234,10 @@ def ground(people: Population, published: Published, viewer: Viewer, filters: Fi
     return maker, lens
 
 
-NOWHERE = -2  # a place nobody is at
-NO_ROLE = -3  # the viewer has none
-UNHEARD = -2  # words that nobody has: -2, -3, …
-
-
 @lru_cache(maxsize=256)
-def _availability(hours: float | None) -> tuple[float, ...]:
-    return tuple(availability_value(hours, other)[0] for other in range(MAX_HOURS + 1))
-
-
 def availability(hours: float | None) -> Floats:
-    """By the other's hours."""
-    return np.array(_availability(hours))
-
-
-def spare_codes(count: int, word: int) -> int:
-    """How many of `count` codes share their bit with another."""
-    return count - word.bit_count()
+    """By the other's hours. Not to be written to."""
+    return np.array([availability_value(hours, other)[0] for other in range(MAX_HOURS + 1)])
 
 
 def one_word(codes: npt.NDArray[np.int32]) -> np.uint64:
@@ -409,18 +250,18 @@ def one_word(codes: npt.NDArray[np.int32]) -> np.uint64:
 
 @compiled
 def group_parts(groups: Any, fields: Any, experience: Any, hours: Any, musts: Any) -> Any:
-    """By group: the exact sum of its weighted parts, far below zero for whoever is out."""
-    parts = np.full(len(groups), OUT)
+    """By group: the exact sum of its weighted parts, far below zero for whoever is out; and the same in single precision."""
+    parts, bounds = np.full(len(groups), OUT), np.full(len(groups), np.float32(OUT))
     for group in range(NOBODY + 1, len(groups)):
         level, must = groups[group, 1], groups[group, 3]
-        parts[group] = fields[groups[group, 0]] + experience[level] + hours[groups[group, 2]] + musts[must]
-    return parts
+        parts[group] = bounds[group] = fields[groups[group, 0]] + experience[level] + hours[groups[group, 2]] + musts[must]
+    return parts, bounds
 
 
 @compiled
 def place_parts(places: Any, remote: bool, country: int, city: int, offset: int, weight: float, remotes: Any, countries: Any) -> Any:
-    """By place: the exact weighted part, the rule of `matching.score.location_value`; far below zero for whoever is out."""
-    parts = np.empty(len(places))
+    """By place: the exact weighted part, the rule of `matching.score.location_value`; as `group_parts`."""
+    parts, bounds = np.empty(len(places)), np.empty(len(places), np.float32)
     for place in range(len(places)):
         their_remote, their_country, their_city, their_offset = places[place]
         value = NEUTRAL
@@ -432,5 +273,5 @@ def place_parts(places: Any, remote: bool, country: int, city: int, offset: int,
             apart = abs(their_offset - offset)
             value = 0.7 if apart <= 60 else 0.55 if apart <= 180 else 0.4
         is_out = not (remotes[their_remote] and countries[their_country])
-        parts[place] = OUT if is_out else weight * value
-    return parts
+        parts[place] = bounds[place] = OUT if is_out else weight * value
+    return parts, bounds

@@ -38,6 +38,7 @@ from matching.ranking.filters import Filters, must_haves_as_filters
 from matching.score import LEVELS
 
 MAX_SKILLS, MAX_WANTED, MAX_WORDS = 30, 20, 10
+COUNTS = (MAX_WORDS + 1) ** 2
 FIRST_CAPACITY = 1024
 DERIVED_AT_ONCE = 65_536
 WORD = 64
@@ -61,8 +62,7 @@ SCANNED: Mapping[str, Any] = {
     "category_bits": np.uint64,
     "wanted_bits": np.uint64,
     "language_bits": np.uint64,
-    "value_count": np.uint8,
-    "style_count": np.uint8,
+    "word_counts": np.uint8,  # how many values and styles, as one number: `word_counts`
     "skill_count": np.uint8,
     "wanted_count": np.uint8,
     "has_embedding": np.uint8,
@@ -77,9 +77,9 @@ RECORD = np.dtype(
             "wanted", "work_styles", "languages",
         ],
         "formats": [
-            ("<i2", MAX_SKILLS), "<i4",
+            ("<u2", MAX_SKILLS), "<i4",
             "<u4", "<u4", "<f8", ("<i4", MAX_WORDS), "u1",
-            ("<i2", MAX_WANTED), ("<i4", MAX_WORDS), ("<i4", MAX_WORDS),
+            ("<u2", MAX_WANTED), ("<i4", MAX_WORDS), ("<i4", MAX_WORDS),
         ],
         "offsets": [0, 60, 64, 68, 72, 80, 120, 128, 168, 208],
         "itemsize": 256,
@@ -108,18 +108,17 @@ class Columns(NamedTuple):
     category_bits: Words
     wanted_bits: Words
     language_bits: Words
-    value_count: npt.NDArray[np.uint8]
-    style_count: npt.NDArray[np.uint8]
+    word_counts: npt.NDArray[np.uint8]
     skill_count: npt.NDArray[np.uint8]
     wanted_count: npt.NDArray[np.uint8]
     has_embedding: npt.NDArray[np.uint8]
-    skills: npt.NDArray[np.int16]
+    skills: npt.NDArray[np.uint16]
     own_group: npt.NDArray[np.uint32]
     own_place: npt.NDArray[np.uint32]
     has_text: npt.NDArray[np.uint8]
     role: npt.NDArray[np.int32]
     values: npt.NDArray[np.int32]
-    wanted: npt.NDArray[np.int16]
+    wanted: npt.NDArray[np.uint16]
     work_styles: npt.NDArray[np.int32]
     languages: npt.NDArray[np.int32]
     embedding: npt.NDArray[np.float32]
@@ -338,15 +337,15 @@ class Population:
         """Bits and counts of rows whose lists were written."""
         record, columns = self.columns["record"][rows], self.columns
         record["own_group"], record["own_place"], record["has_text"] = (columns[name][rows] for name in ("group", "place", "has_embedding"))
-        columns["skill_bits"][rows] = merged(self._skill_words[record["skills"]])
-        columns["category_bits"][rows] = merged(self._category_words[record["skills"]])
-        columns["wanted_bits"][rows] = merged(self._skill_words[record["wanted"]])
+        columns["skill_bits"][rows] = merged(self.skill_words[record["skills"]])
+        columns["category_bits"][rows] = merged(self.category_words[record["skills"]])
+        columns["wanted_bits"][rows] = merged(self.skill_words[record["wanted"]])
         columns["skill_count"][rows] = (record["skills"] != 0).sum(axis=1)
         columns["wanted_count"][rows] = (record["wanted"] != 0).sum(axis=1)
         for name, bits in (("values", "value_bits"), ("work_styles", "style_bits"), ("languages", "language_bits")):
             columns[bits][rows] = merged(word_bits(record[name]))
-        columns["value_count"][rows] = (record["values"] != MISSING).sum(axis=1)
-        columns["style_count"][rows] = (record["work_styles"] != MISSING).sum(axis=1)
+        values, styles = ((record[name] != MISSING).sum(axis=1) for name in ("values", "work_styles"))
+        columns["word_counts"][rows] = word_counts(values, styles)
 
     def settle(self) -> None:
         """After many rows: the most frequent skills get bits of their own, and everybody can be found by id and by group."""
@@ -370,14 +369,14 @@ class Population:
         self.group_starts = np.append(0, np.cumsum(np.bincount(self["group"], minlength=len(self.groups)))).astype(np.int64)
 
     @cached_property
-    def _skill_words(self) -> Words:
+    def skill_words(self) -> Words:
         """Each skill's bit as a word; the pad's is empty."""
         words = np.uint64(1) << self.skill_bit.astype(np.uint64)
         words[0] = 0
         return words
 
     @cached_property
-    def _category_words(self) -> Words:
+    def category_words(self) -> Words:
         """The bit of each skill's category as a word; the pad's is empty."""
         numbers = np.array([self.categories.code(home) for home in self.homes.tolist()])
         words = np.uint64(1) << (numbers % WORD).astype(np.uint64)
@@ -386,14 +385,14 @@ class Population:
 
     def words_of_skills(self, skills: Any) -> int:
         """The bits of some skills, given by their codes or by a mask."""
-        return int(np.bitwise_or.reduce(self._skill_words[skills])) if len(skills) else 0
+        return int(np.bitwise_or.reduce(self.skill_words[skills])) if len(skills) else 0
 
     def words_of_categories(self, skills: Any) -> int:
         """The bits of the categories of some skills."""
-        return int(np.bitwise_or.reduce(self._category_words[skills])) if len(skills) else 0
+        return int(np.bitwise_or.reduce(self.category_words[skills])) if len(skills) else 0
 
     def _forget_words(self) -> None:
-        for name in ("_skill_words", "_category_words"):
+        for name in ("skill_words", "category_words"):
             self.__dict__.pop(name, None)
 
     # --- The vocabulary ---
@@ -477,6 +476,11 @@ def merged(words: Words) -> Words:
     """n × m words to n: every bit of any."""
     result: Words = np.bitwise_or.reduce(words, axis=1)
     return result
+
+
+def word_counts(values: Any, styles: Any) -> Any:
+    """Two counts up to MAX_WORDS as one number below COUNTS."""
+    return values * (MAX_WORDS + 1) + styles
 
 
 def word_bits(codes: npt.NDArray[np.int32]) -> Words:

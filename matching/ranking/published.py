@@ -7,14 +7,15 @@ import numpy.typing as npt
 
 from matching.ranking.population import Population
 from matching.ranking.skill_table import skill_table
-from matching.score import Tables, boosts_of
+from matching.score import NEUTRAL, Tables, boosts_of, same_field_value
 
 Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Published:
-    """`synergies` is F × F, NaN where a pair of fields is not listed; `boosts` is F × F.
+    """`synergies` is F × F, NaN where a pair of fields is not listed; `boosts` is F × F, and so are `field_values`, where within one
+    field the roles differ.
 
     `worth` is V × V, the matrix value of two skills, 0 where `has_value` says that there is none.
     """
@@ -23,6 +24,7 @@ class Published:
     fields: int
     synergies: Floats
     boosts: Floats
+    field_values: Floats
     worth: Floats
     has_value: npt.NDArray[np.bool_]
 
@@ -35,8 +37,10 @@ def made(people: Population, tables: Tables) -> Published:
             codes = people.fields.of([a, b])
             synergies[codes[0], codes[1]] = synergies[codes[1], codes[0]] = value
     boosts = np.array([[sum(points for _, points in boosts_of(a, b, tables)) for b in slugs] for a in slugs]).reshape(size, size)
+    unlisted = np.where(np.eye(size, dtype=bool), same_field_value("x", "y"), NEUTRAL)
+    values = np.where(np.isnan(synergies), unlisted, synergies)
     skills = skill_table(people.skill_keys, tables)[:-1, :-1]
-    return Published(tables, size, synergies, boosts, np.nan_to_num(skills), ~np.isnan(skills))
+    return Published(tables, size, synergies, boosts, values, np.nan_to_num(skills), ~np.isnan(skills))
 
 
 _held: tuple[Population, list[str], Published] | None = None
