@@ -22,7 +22,7 @@ from matching.bench.crowd import crowd, features, viewer
 from matching.ranking import exact, snapshot
 from matching.ranking.filters import Filters
 from matching.ranking.population import COLUMNS, Population
-from matching.ranking.search import EVERYBODY, NOBODY_S_KEY, Heap, Search
+from matching.ranking.search import EVERYBODY, NOBODY_S_KEY, Search
 from matching.ranking.viewer import Key, Viewer
 from matching.score import Features, Tables, score
 from ops.benching import Figure, Options, figure
@@ -133,16 +133,11 @@ def wrong(people: Population, tables: Tables, looking: list[Viewer]) -> Figure:
 
 def exhaustive(search: Search, people: Population) -> list[Key]:
     """Everybody's exact total, without a bound."""
-    everybody, heap = np.arange(people.count, dtype=np.uint32), Heap(TOP)
     groups, places = people["group"], people["place"]
-    possible = search.lens.group_part[groups] + search.lens.place_part[places] > 0
-    rows = everybody[possible]
-    most, arrays = np.full(len(rows), 9.0, np.float32), (heap.totals, heap.rows)
-    if not len(rows):
-        return []
-    key, seen = NOBODY_S_KEY, search._nobody_seen()
-    count = exact.evaluate(search.columns, search.lens, search.asked, rows, most, -1.0, 0, key, seen, arrays, 0, EVERYBODY)
-    return heap.keys(people, count)
+    rows = np.flatnonzero(search.lens.group_part[groups] + search.lens.place_part[places] > 0).astype(np.uint32)
+    most, totals, best = np.full(len(rows), 9.0, np.float32), np.empty(TOP), np.empty(TOP, np.int64)
+    held = exact.evaluate(search.columns, search.lens, search.asked, rows, most, -1.0, 0, NOBODY_S_KEY, totals, best, EVERYBODY)
+    return search._keys(totals[:held], best[:held])
 
 
 def upkeep(people: Population) -> Iterator[Figure]:

@@ -1,6 +1,6 @@
 """What a viewer asks of others beyond field, experience, hours and place: conditions on lists, and a mask for the rest."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -11,22 +11,23 @@ from matching.ranking.codes import MISSING
 from matching.ranking.compiled import compiled
 from matching.ranking.filters import Filters
 from matching.ranking.lens import LensMaker, one_word
-from matching.ranking.population import Mask
+from matching.ranking.population import Mask, Population, halves
 
 
 class Asked(NamedTuple):
     """C conditions, each fulfilled by one skill, wanted skill or language of the member's; all of them must be.
 
     `bits` is C × 4, the words of each condition over skill, category, wanted and language bits: who shares none of them
-    does not fulfil it. The tables say exactly which codes do. `allowed` is a byte a member: 0 for the viewer, for whom
-    they must not see, and for whoever a mask leaves out.
+    does not fulfil it. The tables say exactly which codes do. `excluded` are the ids of the viewer and of whom they must
+    not see, as sorted pairs of halves. `fits` is a byte a member, 1 for whom the remaining filters let through; empty when there are none.
     """
 
     bits: npt.NDArray[np.uint64]
     skills: Mask  # C × V
     wanted: Mask  # C × V
     languages: npt.NDArray[np.int32]  # C × up to L codes
-    allowed: npt.NDArray[np.uint8]
+    excluded: npt.NDArray[np.uint64]  # E × 2
+    fits: npt.NDArray[np.uint8]
     now: float
 
 
@@ -64,7 +65,7 @@ class Conditions:
     def _nothing(self) -> Mask:
         return np.zeros(self.size, bool)
 
-    def asked(self, allowed: npt.NDArray[np.uint8], now: float) -> Asked:
+    def asked(self, fits: npt.NDArray[np.uint8], now: float) -> Asked:
         longest = max([1, *(len(codes) for *_, codes in self.rows)])
         languages = np.full((len(self.rows), longest), MISSING, np.int32)
         for place, (*_, codes) in enumerate(self.rows):
@@ -74,27 +75,30 @@ class Conditions:
             skills=np.array([fine for _, fine, *_ in self.rows], bool).reshape(-1, self.size),
             wanted=np.array([fine for _, _, fine, _ in self.rows], bool).reshape(-1, self.size),
             languages=languages,
-            allowed=allowed,
+            excluded=np.array(sorted(map(halves, [*self.maker.viewer.excluded, self.maker.viewer.member_id])), np.uint64),
+            fits=fits,
             now=now,
         )
 
 
-def allowed(maker: LensMaker, filters: Sequence[Filters], online: Sequence[UUID]) -> npt.NDArray[np.uint8]:
-    """A byte a member; 1 for those who may be shown, as far as no table says so."""
-    people, viewer = maker.people, maker.viewer
-    mask = np.ones(people.count, np.uint8)
-    for asked in filters:
-        if asked.has_photo:
-            mask &= people["has_photo"]
-        if asked.online:
-            here = np.zeros(people.count, np.uint8)
-            here[people.rows(online)] = 1
-            mask &= here
-        if asked.within_km is not None:
-            near = people.distances(viewer.cell) <= asked.within_km if viewer.cell else np.zeros(len(people.cells), bool)
-            mask &= np.append(near, False)[people["cell"]]
-    mask[people.rows([*viewer.excluded, viewer.member_id])] = 0
-    return mask
+def fits(maker: LensMaker, filters: Sequence[Filters], online: Sequence[UUID]) -> npt.NDArray[np.uint8]:
+    """Who fits the filters that no table answers."""
+    people = maker.people
+    masks = [mask for asked in filters for mask in masks_of(people, maker.viewer.cell, asked, online)]
+    return np.logical_and.reduce(masks).view(np.uint8) if masks else np.zeros(0, np.uint8)
+
+
+def masks_of(people: Population, cell: str, asked: Filters, online: Sequence[UUID]) -> Iterator[Mask]:
+    """A mask over everybody for each of them."""
+    if asked.has_photo:
+        yield people["has_photo"]
+    if asked.online:
+        here = np.zeros(people.count, bool)
+        here[people.rows(online)] = True
+        yield here
+    if asked.within_km is not None:
+        near = people.distances(cell) <= asked.within_km if cell else np.zeros(len(people.cells), bool)
+        yield np.append(near, False)[people["cell"]]
 
 
 @compiled
@@ -108,6 +112,17 @@ def keep_who_may_fulfil(people: Any, bits: Any, kept: Any, bounds: Any, left: in
 
 
 @compiled
+def keep_who_fits(fits: Any, kept: Any, bounds: Any, left: int) -> int:
+    """Moves those to the front whom the mask lets through. How many."""
+    still = 0
+    for place in range(left):
+        row = kept[place]
+        kept[still], bounds[still] = row, bounds[place]
+        still += fits[row]
+    return still
+
+
+@compiled
 def keep_who_share(skills: Any, categories: Any, wanted: Any, languages: Any, bits: Any, kept: Any, bounds: Any, left: int) -> int:
     still = 0
     for place in range(left):
@@ -116,6 +131,17 @@ def keep_who_share(skills: Any, categories: Any, wanted: Any, languages: Any, bi
         shared = (skills[row] & bits[0]) | (categories[row] & bits[1]) | (wanted[row] & bits[2]) | (languages[row] & bits[3])
         still += shared != 0
     return still
+
+
+@compiled
+def is_excluded(high: Any, low: Any, excluded: Any) -> bool:
+    """Whether an id, given by its halves, is among the sorted pairs."""
+    place = np.searchsorted(excluded[:, 0], high)
+    while place < len(excluded) and excluded[place, 0] == high:
+        if excluded[place, 1] == low:
+            return True
+        place += 1
+    return False
 
 
 @compiled

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from matching.ranking.asked import fulfils
+from matching.ranking.asked import fulfils, is_excluded
 from matching.ranking.codes import MISSING
 from matching.ranking.compiled import compiled, compiled_loosely, fetch, inlined, ones
 from matching.ranking.lens import NO_ROLE, OUT
@@ -192,27 +192,25 @@ def evaluate(
     floor: float,
     side: int,
     key: Any,
-    seen: Any,
-    heap: Any,
-    count: int,
+    totals: Any,
+    kept: Any,
     patience: int,
 ) -> int:
-    """Puts the best of `rows` into the heap of totals and rows, best bounds first; how many it then holds.
+    """Puts the best of `rows` into a heap of totals and rows, best bounds first; how many it then holds.
 
-    `side` is 1 for who stands behind `key`, -1 for who stands in front of it, 0 for everybody; who was `seen` before is not
-    looked at again. The floor rises to the worst of a full heap; whose bound is below it is left out. `patience` is how many are
-    looked at beyond a full heap.
+    `side` is 1 for who stands behind `key`, -1 for who stands in front of it, 0 for everybody. The floor rises to the worst of a
+    full heap; whose bound is below it is left out. `patience` is how many are looked at beyond a full heap.
     """
-    me, totals, kept, size = lens.me, heap[0], heap[1], len(heap[0])
+    me, size = lens.me, len(totals)
     group, place, role, until, has_text = people.own_group, people.own_place, people.role, people.suspended_until, people.has_text
     values, styles, skills, wanted, languages = people.values, people.work_styles, people.skills, people.wanted, people.languages
     group_part, place_part, group_field, my_values, my_styles = lens.group_part, lens.place_part, lens.group_field, lens.values, lens.styles
     my_skills, most_semantic, mine = lens.skills, lens.most.semantic, lens.embedding
     is_mine, has_value, finds, found_of_me = my_skills.is_mine, my_skills.has_value, my_skills.finds, my_skills.found_of_me
     best, worth, most_found = my_skills.best, my_skills.worth, my_skills.most_found
-    asked_skills, asked_wanted, asked_languages = asked.skills, asked.wanted, asked.languages
-    embedding, id_high, id_low, allowed = people.embedding, people.id_high, people.id_low, asked.allowed
-    room, conditions = np.zeros(SIDE_BY_SIDE), asked.bits.shape[0]
+    asked_skills, asked_wanted, asked_languages, excluded = asked.skills, asked.wanted, asked.languages, asked.excluded
+    embedding, id_high, id_low, fits = people.embedding, people.id_high, people.id_low, asked.fits
+    room, conditions, masked, count = np.zeros(SIDE_BY_SIDE), len(asked.bits), len(fits) > 0, 0
     order = best_first(bounds)
     for number in range(len(order)):
         if number + AHEAD < len(order):
@@ -220,6 +218,7 @@ def evaluate(
             fetch(skills, soon)
             fetch(values, soon)
             fetch(wanted, soon)
+            fetch(languages, soon)
         next_best = order[number]
         row = rows[next_best]
         if count == size:
@@ -227,10 +226,7 @@ def evaluate(
             if patience == 0:
                 break
             patience -= 1
-        if bounds[next_best] < floor or seen[row]:
-            continue
-        seen[row] = 1
-        if not allowed[row] or until[row] > asked.now:
+        if bounds[next_best] < floor or until[row] > asked.now or (masked and not fits[row]):
             continue
         if conditions and not fulfils(row, skills, wanted, languages, asked_skills, asked_wanted, asked_languages):
             continue
@@ -246,7 +242,7 @@ def evaluate(
             continue
         both = me.has_embedding and has_text[row]
         total = rounded(total + me.weight_semantic * (semantic(dot(embedding, row, mine)) if both else NEUTRAL))
-        if total < floor or not is_on_side(total, id_high[row], id_low[row], key, side):
+        if total < floor or is_excluded(id_high[row], id_low[row], excluded) or not is_on_side(total, id_high[row], id_low[row], key, side):
             continue
         if count < size:
             totals[count], kept[count] = total, row
@@ -272,6 +268,8 @@ def is_on_side(total: float, high: Any, low: Any, key: Any, side: int) -> bool:
 def best_first(bounds: Any) -> Any:
     """An order of the bounds, highest first to within a thousandth of their range: a counting sort."""
     buckets, count = 1024, len(bounds)
+    if count == 0:
+        return np.empty(0, np.int64)
     low, high = bounds.min(), bounds.max()
     scale = (buckets - 1) / max(high - low, 1e-9)
     starts = np.zeros(buckets + 1, np.int64)
@@ -287,13 +285,17 @@ def best_first(bounds: Any) -> Any:
 
 
 @compiled
-def census(people: Any, lens: Any, asked: Any, count: int) -> int:
-    """How many members pass all filters."""
-    found, conditions = 0, len(asked.skills)
-    for row in range(count):
-        part = lens.group_bound[people.group[row]] + lens.place_bound[people.place[row]]
-        if part > OUT / 2 and asked.allowed[row] and people.suspended_until[row] <= asked.now:
-            found += not conditions or fulfils(
-                row, people.skills, people.wanted, people.languages, asked.skills, asked.wanted, asked.languages
-            )
+def census(people: Any, lens: Any, asked: Any, rows: Any) -> int:
+    """How many of these members pass all filters."""
+    found = 0
+    for row in rows:
+        found += passes(row, people, lens, asked)
     return found
+
+
+@inlined
+def passes(row: int, people: Any, lens: Any, asked: Any) -> bool:
+    part = lens.group_bound[people.group[row]] + lens.place_bound[people.place[row]]
+    if part < OUT / 2 or people.suspended_until[row] > asked.now or (len(asked.fits) > 0 and not asked.fits[row]):
+        return False
+    return len(asked.bits) == 0 or fulfils(row, people.skills, people.wanted, people.languages, asked.skills, asked.wanted, asked.languages)

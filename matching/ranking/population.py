@@ -468,6 +468,11 @@ def halves(member_id: UUID) -> tuple[int, int]:
     return member_id.int >> 64, member_id.int & (2**64 - 1)
 
 
+def joined(halves: Sequence[int]) -> UUID:
+    upper, lower = halves
+    return UUID(int=(upper << 64) | lower)
+
+
 def padded(codes: list[int], width: int, pad: int) -> list[int]:
     return [*codes[:width], *[pad] * (width - len(codes))]
 

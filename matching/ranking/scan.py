@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from matching.ranking.asked import keep_who_may_fulfil
+from matching.ranking.asked import keep_who_fits, keep_who_may_fulfil
 from matching.ranking.bounds import mean_at_most
 from matching.ranking.compiled import compiled, ones
 from matching.score import NO_SKILLS
@@ -67,8 +67,9 @@ def tighten(people: Any, lens: Any, asked: Any, floor: float, kept: Any, bounds:
     """The dearer steps, for those that the first one left."""
     me, most = lens.me, lens.most
     left = keep_who_may_fulfil(people, asked.bits, kept, bounds, left)
+    if len(asked.fits):
+        left = keep_who_fits(asked.fits, kept, bounds, left)
     left = add_values(
-        asked.allowed,
         people.value_bits, people.style_bits, people.word_counts,
         me.value_bits, me.style_bits, most.values, most.styles, floor - most.after_words, kept, bounds, left,
     )  # fmt: skip
@@ -81,18 +82,17 @@ def tighten(people: Any, lens: Any, asked: Any, floor: float, kept: Any, bounds:
 
 @compiled
 def add_values(
-    allowed: Any,
     value_bits: Any, style_bits: Any, word_counts: Any, my_values: Any, my_styles: Any,
     most_values: Any, most_styles: Any, floor: float, kept: Any, bounds: Any, count: int,
 ) -> int:  # fmt: skip
-    """Adds both similarities at their most, and keeps who is allowed and reaches the floor; how many."""
+    """Adds both similarities at their most, and keeps who reaches the floor; how many."""
     left, least = np.uint64(0), np.float32(floor)
     for place in range(np.uint64(count)):
         row = kept[place]
         counts, shared_values, shared_styles = word_counts[row], ones(value_bits[row] & my_values), ones(style_bits[row] & my_styles)
         bound = bounds[place] + most_values[np.uint64(shared_values), counts] + most_styles[np.uint64(shared_styles), counts]
         kept[left], bounds[left] = row, bound
-        left += np.uint64((bound >= least) & (allowed[row] != 0))
+        left += np.uint64(bound >= least)
     return int(left)
 
 

@@ -19,11 +19,11 @@ import numpy as np
 import numpy.typing as npt
 
 from matching.ranking import exact, scan
-from matching.ranking.asked import Asked, Conditions, allowed
+from matching.ranking.asked import Asked, Conditions, fits
 from matching.ranking.compiled import compiled
 from matching.ranking.filters import Facts, Filters
 from matching.ranking.lens import OUT, ground
-from matching.ranking.population import Population, halves
+from matching.ranking.population import Population, halves, joined
 from matching.ranking.published import Floats, published
 from matching.ranking.viewer import Key, Viewer
 from matching.score import Features, Tables
@@ -45,63 +45,43 @@ class Search:
         asked = [filters, viewer.must_haves]
         maker, self.lens = ground(people, published(people, tables), viewer, filters)
         self.columns = people.loops
-        self.asked: Asked = Conditions(maker, asked).asked(allowed(maker, asked, online), time.time())
+        self.asked: Asked = Conditions(maker, asked).asked(fits(maker, asked, online), time.time())
 
     @cached_property
     def total(self) -> int:
         """How many pass all filters but `min_score`."""
-        return int(exact.census(self.columns, self.lens, self.asked, self.people.count))
+        hidden = self.people.rows(map(joined, self.asked.excluded.tolist()))
+        everybody = np.arange(self.people.count)
+        return self._passing(everybody) - self._passing(hidden)
+
+    def _passing(self, rows: npt.NDArray[np.intp]) -> int:
+        return int(exact.census(self.columns, self.lens, self.asked, rows))
 
     def after(self, limit: int, key: Key | None = None) -> tuple[list[Key], bool]:
         """The best `limit` members behind `key` in the ranking (from its top without one), and whether there are more."""
-        found = self._best(limit + 1, key)
+        by_groups = self.people.group_starts, self.people.by_group
+        side, place = side_and_place(1, key)
+        totals, rows = best(*self._everybody, limit + 1, self._floor, side, place, by_groups)
+        found = self._keys(totals, rows)
         return found[:limit], len(found) > limit
 
     def before(self, limit: int, key: Key) -> tuple[list[Key], bool]:
         """The last `limit` members in front of `key`, and whether there are more in front of them."""
-        rows, most = self._scanned(max(key.total, self._floor))
-        heap = Heap(len(rows))
-        count = self._evaluate(rows, most, max(key.total, self._floor), -1, key, self._nobody_seen(), heap, 0)
-        found = heap.keys(self.people, count)
+        side, place = side_and_place(-1, key)
+        totals, rows = above(*self._everybody, max(key.total, self._floor), side, place)
+        found = self._keys(totals, rows)
         return found[-limit:], len(found) > limit
 
-    def _best(self, k: int, behind: Key | None) -> list[Key]:
-        side, heap, count, floor, seen = (0 if behind is None else 1), Heap(k), 0, self._floor, self._nobody_seen()
-        seeds = max(SEEDS, int(self.people.count * SEED_SHARE))
-        while count < k and seeds < self.people.count:
-            rows, most = self._scanned(floor, self._of_best_groups(seeds))
-            count = self._evaluate(rows, most, floor, side, behind, seen, heap, count, PATIENCE)
-            seeds *= MORE
-        if count == k:
-            floor = max(floor, heap.totals.min())
-        rows, most = self._scanned(floor)
-        count = self._evaluate(rows, most, floor, side, behind, seen, heap, count)
-        return heap.keys(self.people, count)
+    @property
+    def _everybody(self) -> tuple[Any, Any, Any, int]:
+        return self.columns, self.lens, self.asked, self.people.count
 
-    def _nobody_seen(self) -> npt.NDArray[np.uint8]:
-        return np.zeros(self.people.count, np.uint8)
-
-    def _of_best_groups(self, wanted: int) -> npt.NDArray[np.int32]:
-        """About so many members of the groups with the highest parts, as the columns were sorted last: guesses, so they may be old."""
-        people = self.people
-        found: npt.NDArray[np.int32] = best_groups(self.lens.group_part, people.group_starts, people.by_group, wanted)
-        return found
-
-    def _scanned(self, floor: float, some: npt.NDArray[np.int32] | None = None) -> Any:
-        """Those whose bound reaches `floor`, with their bounds."""
-        floor = max(floor, OUT / 4)
-        if some is None:
-            return scan.scan(self.columns, self.lens, self.asked, self.people.count, floor)
-        return scan.scan_some(self.columns, self.lens, self.asked, some, floor)
-
-    def _evaluate(
-        self, rows: Any, most: Any, floor: float, side: int, key: Key | None, seen: Any, heap: "Heap", count: int, patience: int = EVERYBODY
-    ) -> int:
-        if not len(rows):
-            return count
-        place = NOBODY_S_KEY if key is None else (key.total, *map(np.uint64, halves(key.member_id)))
-        arrays = (heap.totals, heap.rows)
-        return int(exact.evaluate(self.columns, self.lens, self.asked, rows, most, floor, side, place, seen, arrays, count, patience))
+    def _keys(self, totals: Floats, rows: npt.NDArray[np.int64]) -> list[Key]:
+        """Best first."""
+        high, low = self.people["id_high"][rows], self.people["id_low"][rows]
+        order = np.lexsort((low, high, -totals))
+        ordered = zip(totals[order].tolist(), high[order].tolist(), low[order].tolist(), strict=True)
+        return [Key(total, joined((upper, lower))) for total, upper, lower in ordered]
 
     @property
     def _floor(self) -> float:
@@ -119,20 +99,38 @@ def rehearse(people: Population, tables: Tables) -> None:
         Search(people, tables, nobody, Filters()).after(1)
 
 
-class Heap:
-    """Room for the k best: totals and rows, the worst of them first."""
+def side_and_place(side: int, key: Key | None) -> tuple[int, tuple[Any, ...]]:
+    """Where somebody must stand to be found: without a key anywhere, else behind it (1) or in front of it (-1)."""
+    return (0, NOBODY_S_KEY) if key is None else (side, (key.total, *map(np.uint64, halves(key.member_id))))
 
-    def __init__(self, k: int) -> None:
-        self.totals: Floats = np.empty(k)
-        self.rows = np.empty(k, np.int64)
 
-    def keys(self, people: Population, count: int) -> list[Key]:
-        """What it holds, best first."""
-        totals, rows = self.totals[:count], self.rows[:count]
-        high, low = people["id_high"][rows], people["id_low"][rows]
-        order = np.lexsort((low, high, -totals))
-        ordered = zip(totals[order].tolist(), high[order].tolist(), low[order].tolist(), strict=True)
-        return [Key(total, UUID(int=(upper << 64) | lower)) for total, upper, lower in ordered]
+@compiled
+def best(people: Any, lens: Any, asked: Any, count: int, k: int, floor: float, side: int, place: Any, by_groups: Any) -> Any:
+    """Totals and rows of the best k, in no order.
+
+    The members of the best groups are looked at first, for a good floor. They are guesses: `by_groups` are the group starts and rows
+    as the columns were sorted last.
+    """
+    totals, rows, held, seeds = np.empty(k), np.empty(k, np.int64), 0, max(SEEDS, int(count * SEED_SHARE))
+    while held < k and seeds < count:
+        some = best_groups(lens.group_part, by_groups[0], by_groups[1], seeds)
+        likely, most = scan.scan_some(people, lens, asked, some, floor)
+        held = exact.evaluate(people, lens, asked, likely, most, floor, side, place, totals, rows, PATIENCE)
+        seeds *= MORE
+    if held == k:
+        floor = max(floor, totals.min())
+    likely, most = scan.scan(people, lens, asked, count, floor)
+    held = exact.evaluate(people, lens, asked, likely, most, floor, side, place, totals, rows, EVERYBODY)
+    return totals[:held], rows[:held]
+
+
+@compiled
+def above(people: Any, lens: Any, asked: Any, count: int, floor: float, side: int, place: Any) -> Any:
+    """Totals and rows of everybody on that side who reaches the floor, in no order."""
+    likely, most = scan.scan(people, lens, asked, count, floor)
+    totals, rows = np.empty(len(likely)), np.empty(len(likely), np.int64)
+    held = exact.evaluate(people, lens, asked, likely, most, floor, side, place, totals, rows, EVERYBODY)
+    return totals[:held], rows[:held]
 
 
 @compiled

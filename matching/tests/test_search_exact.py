@@ -17,7 +17,7 @@ from matching.ranking import exact, scan
 from matching.ranking.filters import Filters, satisfies
 from matching.ranking.lens import OUT
 from matching.ranking.population import Population
-from matching.ranking.search import EVERYBODY, NOBODY_S_KEY, Heap, Search
+from matching.ranking.search import EVERYBODY, NOBODY_S_KEY, Search
 from matching.ranking.viewer import Viewer
 from matching.score import Features, Tables, score
 
@@ -43,13 +43,10 @@ def everybody(people: Population) -> list[Features]:
 
 def totals(search: Search, people: Population) -> dict[int, float]:
     """Row to exact total, of everybody whom the search may show, without any bound."""
-    heap, rows = Heap(people.count), np.arange(people.count, dtype=np.uint32)
-    most = np.full(people.count, 2.0, np.float32)
-    arrays = (heap.totals, heap.rows)
-    count = exact.evaluate(
-        search.columns, search.lens, search.asked, rows, most, -1.0, 0, NOBODY_S_KEY, search._nobody_seen(), arrays, 0, EVERYBODY
-    )
-    return dict(zip(heap.rows[:count].tolist(), heap.totals[:count].tolist(), strict=True))
+    found, rows, most = np.empty(people.count), np.empty(people.count, np.int64), np.full(people.count, 2.0, np.float32)
+    everybody = np.arange(people.count, dtype=np.uint32)
+    held = exact.evaluate(search.columns, search.lens, search.asked, everybody, most, -1.0, 0, NOBODY_S_KEY, found, rows, EVERYBODY)
+    return dict(zip(rows[:held].tolist(), found[:held].tolist(), strict=True))
 
 
 @pytest.mark.parametrize("row", [0, 123, 599])
