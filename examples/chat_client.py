@@ -4,13 +4,14 @@
     python examples/chat_client.py http://127.0.0.1:8000 ana@demo.alliv.test alliv-demo-2026
 
 It says what it hears and sends each line you type to your most recent conversation. The rules it keeps are in
-docs/chat-protocol.md; everything a client has to do is in this file.
+docs/chat-protocol.md; everything a client has to do is in this file, and `manage.py drill chat_faults` is what it goes through.
 """
 
 import asyncio
 import json
 import random
 import sys
+import time
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,8 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 PASSING = {"busy", "unavailable", "rate_limited", "internal"}  # errors that go away by themselves
 FINAL = {4401, 4403}  # close codes after which coming back is of no use
+TOO_FAST = 4429
+TICK_SECONDS = 0.5
 
 
 class SignedIn(httpx.Auth):
@@ -44,7 +47,7 @@ class SignedIn(httpx.Auth):
 
 
 class ChatClient:
-    """`messages` holds what was said, by id. `seqs` says of every room up to where nothing is missing."""
+    """`messages` holds what was said, by id. `seqs` says of every room up to where nothing is missing, `marks` how far both have read."""
 
     def __init__(self, api: httpx.AsyncClient, outbox: Path) -> None:
         self.api = api
@@ -52,23 +55,37 @@ class ChatClient:
         self.outbox: dict[str, dict[str, str]] = json.loads(outbox.read_text()) if outbox.exists() else {}
         self.messages: dict[str, dict[str, Any]] = {}
         self.seqs: dict[str, int] = {}
+        self.marks: dict[str, dict[str, int]] = {}
+        self.member = ""
         self.socket: ClientConnection | None = None
-        self.heartbeat = 15
-        self.tries = 0
+        self.in_flight: dict[str, str] = {}
+        self.put_off: dict[str, float] = {}
+        self.early: dict[str, set[int]] = {}
+        self.holes: dict[str, float] = {}
+        self.heartbeat = 15.0
+        self.tries = self.refusals = 0
 
     # --- Sending ---
 
     async def send(self, room: str, body: str) -> str:
         """Keeps the message before it leaves: from now on it will arrive, once, whatever happens."""
         client_id = str(uuid4())
-        self.outbox[client_id] = {"room": room, "body": body}
+        self.outbox[client_id] = {"room": room, "body": body.strip()}
         self.keep_outbox()
-        await self.transmit(client_id)
+        await self.flush(room)
         return client_id
 
-    async def transmit(self, client_id: str) -> None:
-        if self.socket is not None:
-            await self.say("send", client_id=client_id, **self.outbox[client_id])
+    async def flush(self, room: str) -> None:
+        """Says the room's oldest message that waits. One at a time: so their order outlives whatever is refused or lost between them."""
+        waiting = next((client_id for client_id, message in self.outbox.items() if message["room"] == room), None)
+        if self.socket is not None and waiting and room not in self.in_flight:
+            self.in_flight[room] = waiting
+            await self.say("send", client_id=waiting, **self.outbox[waiting])
+
+    async def read(self, room: str) -> None:
+        """Everything that is here was seen."""
+        await self.say("read", room=room, seq=self.seqs[room])
+        self.mark(room, "mine", self.seqs[room])
 
     async def say(self, kind: str, **fields: Any) -> None:
         """A lost connection is no error here: what matters waits in the outbox."""
@@ -78,9 +95,15 @@ class ChatClient:
         except ConnectionClosed:
             pass
 
-    def settle(self, client_id: str) -> None:
-        if self.outbox.pop(client_id, None) is not None:
+    async def settle(self, client_id: str) -> None:
+        """It is stored, or never will be: the next one may leave."""
+        message = self.outbox.pop(client_id, None)
+        if message is not None:
             self.keep_outbox()
+            self.refusals = 0
+            if self.in_flight.get(message["room"]) == client_id:
+                del self.in_flight[message["room"]]
+            await self.flush(message["room"])
 
     def keep_outbox(self) -> None:
         """Written beside and then renamed: a crash leaves the old outbox or the new one."""
@@ -93,17 +116,23 @@ class ChatClient:
     async def run(self) -> None:
         """Connects for ever; returns when the server says that it is of no use."""
         while True:
+            pause = 0.0
             try:
                 async with connect(await self.address(), compression=None, max_size=None) as socket:
                     await self.converse(socket)
+            except httpx.HTTPStatusError as refused:
+                if refused.response.status_code in (401, 403):
+                    return
+            except ConnectionClosed as closed:
+                code = closed.rcvd.code if closed.rcvd else 0
+                if code in FINAL:
+                    return
+                pause = 10.0 if code == TOO_FAST else 0.0
             except (OSError, httpx.HTTPError, InvalidHandshake, TimeoutError):
                 pass
-            except ConnectionClosed as closed:
-                if closed.rcvd and closed.rcvd.code in FINAL:
-                    return
             finally:
                 self.socket = None
-            await asyncio.sleep(random.uniform(0, min(30, 0.5 * 2**self.tries)))
+            await asyncio.sleep(pause + backoff(self.tries))
             self.tries += 1
 
     async def address(self) -> str:
@@ -113,79 +142,134 @@ class ChatClient:
 
     async def converse(self, socket: ClientConnection) -> None:
         """Hears until the connection ends. Silence for two heartbeats is an end as well."""
+        self.in_flight, self.put_off, self.early, self.holes = {}, {}, {}, {}
+        heard = looked = time.monotonic()
         while True:
-            text = await asyncio.wait_for(socket.recv(), 2 * self.heartbeat + 5)
-            await self.hear(json.loads(text), socket)
+            try:
+                async with asyncio.timeout(TICK_SECONDS):
+                    text = await socket.recv()
+                heard = time.monotonic()
+                await self.hear(json.loads(text), socket)
+            except TimeoutError:
+                if time.monotonic() - heard > 2 * self.heartbeat + 5:
+                    raise
+            if time.monotonic() - looked > TICK_SECONDS:
+                looked = time.monotonic()
+                await self.look_after(looked)
+
+    async def look_after(self, now: float) -> None:
+        """Fills the holes that did not close by themselves, and says again what was put off."""
+        for room in [room for room, since in self.holes.items() if now - since > TICK_SECONDS]:
+            await self.fill(room)
+        for room in [room for room, when in self.put_off.items() if when <= now]:
+            del self.put_off[room]
+            self.in_flight.pop(room, None)
+            await self.flush(room)
 
     # --- Hearing ---
 
     async def hear(self, frame: dict[str, Any], socket: ClientConnection) -> None:
         match frame:
-            case {"type": "hello", "heartbeat": heartbeat, "rooms": rooms}:
-                self.heartbeat = heartbeat
+            case {"type": "hello", "heartbeat": heartbeat, "member": member, "rooms": rooms}:
+                self.heartbeat, self.member = heartbeat, member
+                self.marks = {room: {"mine": told["read_seq"], "theirs": told["peer_read_seq"]} for room, told in rooms.items()}
                 await socket.send(json.dumps({"type": "resume", "rooms": {room: self.seqs.get(room, 0) for room in rooms}}))
             case {"type": "resumed", "rooms": heads}:
-                self.seqs.update({room: max(head, self.seqs.get(room, 0)) for room, head in heads.items()})
+                for room, head in heads.items():
+                    self.advance(room, head)
                 self.socket, self.tries = socket, 0
-                for client_id in list(self.outbox):
-                    await self.transmit(client_id)
+                for room in {message["room"] for message in self.outbox.values()}:
+                    await self.flush(room)
             case {"type": "message"}:
-                self.take(frame)
-                await self.advance(frame["room"], frame["seq"])
-            case {"type": "ack", "client_id": client_id, "room": room, "seq": seq}:
-                self.settle(client_id)
-                await self.advance(room, seq)
+                self.take({name: value for name, value in frame.items() if name not in ("type", "request_id")})
+                self.hear_seq(frame["room"], frame["seq"])
+                await self.settle(frame["client_id"])
+            case {"type": "ack", "client_id": client_id}:
+                if client_id in self.outbox:
+                    self.take(self.own(frame))
+                self.hear_seq(frame["room"], frame["seq"])
+                await self.settle(client_id)
             case {"type": "heartbeat", "rooms": heads}:
                 for room, head in heads.items():
                     if head > self.seqs.get(room, 0):
-                        await self.fill(room)
+                        self.holes.setdefault(room, time.monotonic())
             case {"type": "gap", "room": room}:
                 await self.fill(room)
+            case {"type": "read", "room": room, "member": member, "seq": seq}:
+                self.mark(room, "mine" if member == self.member else "theirs", seq)
             case {"type": "match", "room": room}:
                 self.seqs.setdefault(room, 0)
             case {"type": "room_closed", "room": room}:
                 self.seqs.pop(room, None)
             case {"type": "error", "client_id": client_id, "code": code} if code in PASSING:
-                asyncio.get_running_loop().call_later(random.uniform(1, 3), lambda: asyncio.ensure_future(self.retry(client_id)))
+                if client_id in self.outbox:
+                    self.put_off[self.outbox[client_id]["room"]] = time.monotonic() + 0.5 + backoff(self.refusals)
+                    self.refusals = min(self.refusals + 1, 6)
             case {"type": "error", "code": code, "detail": detail}:
-                self.settle(frame.get("client_id", ""))
                 self.show(f"refused ({code}): {detail}")
+                await self.settle(frame.get("client_id", ""))
 
-    async def retry(self, client_id: str) -> None:
-        if client_id in self.outbox:
-            await self.transmit(client_id)
+    def own(self, ack: dict[str, Any]) -> dict[str, Any]:
+        """A message of one's own as everybody else hears it: the socket that sent it hears nothing but the ack."""
+        stored = {name: ack[name] for name in ("room", "id", "seq", "client_id", "created_at")}
+        body = self.outbox[ack["client_id"]]["body"]
+        unchanged = {"photo": None, "edited_at": None, "deleted": False}
+        return {**stored, "position": ack["seq"], "sender": self.member, "body": body, **unchanged}
 
     def take(self, message: dict[str, Any]) -> None:
         """Of two states of one message the higher seq wins, so order and doubles do not matter."""
         known = self.messages.get(message["id"])
         if known is None or known["seq"] < message["seq"]:
             self.messages[message["id"]] = message
-            self.settle(message["client_id"])
             self.show(f"{message['sender'][-4:]}: {'(deleted)' if message['deleted'] else message['body']}")
 
-    async def advance(self, room: str, seq: int) -> None:
-        known = self.seqs.get(room, 0)
-        if seq == known + 1:
-            self.seqs[room] = seq
-        elif seq > known + 1 and self.socket is not None:  # before `resumed` more is on its way
-            await self.fill(room)
+    def mark(self, room: str, whose: str, seq: int) -> None:
+        marks = self.marks.setdefault(room, {"mine": 0, "theirs": 0})
+        marks[whose] = max(marks[whose], seq)
+
+    def hear_seq(self, room: str, seq: int) -> None:
+        """An ack may overtake the messages in front of it, so a hole gets a moment to close. Before `resumed` more is on its way."""
+        if self.socket is not None and seq > self.seqs.get(room, 0):
+            self.early.setdefault(room, set()).add(seq)
+            self.advance(room, self.seqs.get(room, 0))
+
+    def advance(self, room: str, seq: int) -> None:
+        """Nothing up to `seq` is missing, nor what was heard right behind it."""
+        self.seqs[room] = max(seq, self.seqs.get(room, 0))
+        early = {ahead for ahead in self.early.get(room, ()) if ahead > self.seqs[room]}
+        while self.seqs[room] + 1 in early:
+            self.seqs[room] += 1
+            early.remove(self.seqs[room])
+        self.early[room] = early
+        if early:
+            self.holes.setdefault(room, time.monotonic())
+        else:
+            self.holes.pop(room, None)
 
     async def fill(self, room: str) -> None:
-        """Fetches what is missing by REST."""
+        """Fetches what is missing by REST. A server that cannot tell now ends the connection: the next one resumes."""
         more, after = True, self.seqs.get(room, 0)
         while more:
             answer = await self.api.get(f"/api/chat/rooms/{room}/messages", params={"after": after, "limit": 100})
-            if answer.status_code != 200:
+            if answer.status_code == 404:  # closed; `room_closed` is on its way
+                self.holes.pop(room, None)
                 return
+            answer.raise_for_status()
             page = answer.json()
             for message in page["results"]:
                 self.take(message)
+                await self.settle(message["client_id"])
                 after = message["seq"]
             more = page["has_more"]
-            self.seqs[room] = max(after, 0 if more else page["head"], self.seqs.get(room, 0))
+        self.advance(room, max(after, page["head"]))
 
     def show(self, text: str) -> None:
         print(text, flush=True)
+
+
+def backoff(tries: int) -> float:
+    """Seconds to wait: longer each time, and by chance, so that a thousand clients do not come back at once."""
+    return random.uniform(0, min(30.0, 0.5 * 2**tries))
 
 
 async def main(site: str, email: str, password: str) -> None:
@@ -197,7 +281,7 @@ async def main(site: str, email: str, password: str) -> None:
         client = ChatClient(api, Path(f"outbox-{email}.json"))
         running = asyncio.create_task(client.run())
         while rooms and (line := await asyncio.to_thread(sys.stdin.readline)):
-            await client.send(rooms[0]["id"], line.strip())
+            await client.send(rooms[0]["id"], line)
         await running
 
 
