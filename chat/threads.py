@@ -11,7 +11,7 @@ from contextvars import copy_context
 from functools import lru_cache, partial
 from typing import ParamSpec, TypeVar
 
-from django.db import close_old_connections
+from django.db import close_old_connections, reset_queries
 
 from ops import connections
 
@@ -34,6 +34,7 @@ async def in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs)
 
 
 def with_fresh_connection(call: Callable[[], T]) -> T:
+    reset_queries()  # with DEBUG each connection remembers thousands; requests forget theirs, nobody forgets ours
     close_old_connections()
     try:
         return call()

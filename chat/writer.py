@@ -14,7 +14,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db import DatabaseError, close_old_connections, connection, transaction
+from django.db import DatabaseError, close_old_connections, connection, reset_queries, transaction
 
 from chat import limits, post
 from chat.errors import Busy
@@ -118,6 +118,7 @@ class Writer:
                 log.exception("the writer failed at a group")
                 answer([(submission, Unavailable()) for submission in group])
             finally:
+                reset_queries()  # with DEBUG the connection remembers thousands of them, with every message
                 if self.waiting.empty():
                     close_old_connections()
             if ending:

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import IntegrityError, OperationalError, connections, transaction
+from django.db import IntegrityError, OperationalError, connection, connections, transaction
 
 from chat import log, post, writer
 from chat.errors import Busy, RoomNotFound
@@ -19,6 +19,7 @@ from chat.frames import Send
 from chat.log import Change, Committed, Outcome, Stored
 from chat.models import Message, Room
 from chat.tests.cast import Cast, Person
+from chat.threads import with_fresh_connection
 from chat.writer import Submission, Writer, settle
 from ops.errors import Unavailable
 
@@ -251,3 +252,10 @@ def test_inside_a_transaction_a_change_joins_it(live_cast: Cast) -> None:
         assert Message.objects.count() == 1
         transaction.set_rollback(True)
     assert Message.objects.count() == 0
+
+
+def test_what_debugging_remembers_of_queries_is_forgotten(live_cast: Cast, settings: Any) -> None:
+    """Django keeps thousands of queries a connection for whoever debugs a request, each with its message."""
+    settings.DEBUG = True
+    sizes = [with_fresh_connection(lambda: (Message.objects.count(), len(connection.queries_log))[1]) for _ in range(3)]
+    assert sizes == [1, 1, 1]
