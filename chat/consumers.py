@@ -11,12 +11,13 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from chat import entry, frames, limits, post
-from chat.entry import Refused, Scope
+from chat.entry import Refused
 from chat.errors import RoomNotFound
 from chat.frames import MAX_FRAME_BYTES, MAX_RESUMED_EVENTS, Delete, Edit, Ping, Read, Resume, Send, Typing
 from chat.hub import HEARTBEAT_SECONDS, SIGN_IN_AGAIN, Hub, hub
 from chat.letters import Note, RoomLetter
 from chat.log import Change, Outcome, Stored
+from chat.origins import Scope
 from chat.outbox import SendEvent
 from chat.selectors import RoomView, missed_events
 from chat.sockets import Socket
@@ -49,6 +50,9 @@ async def chat_socket(scope: Scope, receive: Receive, send: SendEvent) -> None:
         except Exception:
             log.exception("a socket could not be opened")
             await send({"type": "websocket.close", "code": TRY_LATER})
+            return
+        if not limits.may_open_one_more(hub().members.get(session.member_id, ())):
+            await send({"type": "websocket.close", "code": TOO_FAST})
             return
         await converse(Conversation(hub(), session.member_id, session.pk, send, request_id), receive)
 

@@ -5,23 +5,18 @@ Browsers send cookies with sockets that any page opens, so the page's origin has
 
 from collections.abc import Mapping
 from importlib import import_module
-from typing import Any, ClassVar
-from urllib.parse import parse_qs, urlsplit
+from typing import ClassVar
+from urllib.parse import parse_qs
 
 from django.conf import settings
 from django.contrib.auth import get_user
 from django.http import HttpRequest, parse_cookie
-from django.http.request import split_domain_port, validate_host
 
 from accounts import sessions
 from accounts.models import Session
+from chat.origins import Scope, is_own_origin, values_of
 from chat.services import redeem_ticket
 from ops.errors import NotAuthenticated
-
-DEFAULT_PORTS = {"http": 80, "https": 443}
-LOCAL_HOSTS = [".localhost", "127.0.0.1", "[::1]"]
-
-Scope = Mapping[str, Any]
 
 
 class Refused(Exception):
@@ -50,12 +45,11 @@ def session_of(scope: Scope) -> Session:
     tickets = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("ticket")
     if tickets:
         return session_of_ticket(tickets[0])
-    headers = headers_of(scope)
-    origin = headers.get("origin")
-    if origin is not None and not is_own_origin(origin, scope, headers):
+    own = is_own_origin(scope)
+    if not own and values_of(scope, "origin"):
         raise NotAllowed
-    session = session_of_cookie(parse_cookie(headers.get("cookie", "")))
-    if origin is None:
+    session = session_of_cookie(parse_cookie("; ".join(values_of(scope, "cookie"))))
+    if not own:
         raise NotAllowed
     return session
 
@@ -83,32 +77,3 @@ def session_of_cookie(cookies: Mapping[str, str]) -> Session:
     if session is None or session.member_id != member.pk:
         raise SignInAgain
     return session
-
-
-# --- Origins ---
-
-
-def is_own_origin(origin: str, scope: Scope, headers: Mapping[str, str]) -> bool:
-    """Whether a page of this site opened the socket: by the host the request names, or by the public address behind a proxy."""
-    place = place_of(origin)
-    return place is not None and place in {place_of(settings.PUBLIC_URL), place_of_request(scope, headers)}
-
-
-def place_of(address: str) -> tuple[str, str, int] | None:
-    """Scheme, host and port; None for what is no address of the web, such as the origin "null"."""
-    try:
-        parts = urlsplit(address)
-        port = parts.port or DEFAULT_PORTS.get(parts.scheme, 0)
-    except ValueError:
-        return None
-    return (parts.scheme, parts.hostname, port) if parts.hostname and port else None
-
-
-def place_of_request(scope: Scope, headers: Mapping[str, str]) -> tuple[str, str, int] | None:
-    host = headers.get("host", "")
-    domain, _ = split_domain_port(host)
-    allowed = settings.ALLOWED_HOSTS or (LOCAL_HOSTS if settings.DEBUG else [])
-    if not domain or not validate_host(domain, allowed):
-        return None
-    scheme = {"ws": "http", "wss": "https"}.get(scope.get("scheme", "ws"), "http")
-    return place_of(f"{scheme}://{host}")

@@ -6,7 +6,7 @@ writer, a whole group with one question, so that neither the event loop nor a si
 
 import time
 from collections import Counter, deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Sized
 from uuid import UUID
 
 from django.conf import settings
@@ -20,6 +20,7 @@ from ops.errors import TooMany
 from ops.limits import Usage
 
 SENDS, FRAMES, WINDOW_SECONDS = 30, 200, 10.0
+MAX_SOCKETS = 20
 MAX_MEMBERS = 10_000
 BURST, DAY = "messages", "messages_a_day"
 ESTABLISHED_A_DAY = 2000
@@ -66,6 +67,11 @@ def may_send(member_id: UUID) -> bool:
 def may_speak(member_id: UUID) -> bool:
     """Counts one frame of any kind."""
     return not settings.LIMITS_ENABLED or _frames.take(member_id)
+
+
+def may_open_one_more(sockets: Sized) -> bool:
+    """Whether a member with these sockets in this process may have another. Those that are open stay: each would come back and close the next."""
+    return not settings.LIMITS_ENABLED or len(sockets) < MAX_SOCKETS
 
 
 def forget() -> None:

@@ -12,12 +12,12 @@ from django.utils import timezone
 from accounts.models import Member
 from accounts.trust.models import Fact
 from accounts.trust.services import note
-from chat import limits, writer
+from chat import hub, limits, writer
 from chat.frames import Read, Send
 from chat.log import Change
 from chat.models import Message
 from chat.tests.cast import Cast, Person, matched
-from chat.tests.server import Chat
+from chat.tests.server import Chat, wait_until
 from ops import tallies
 from ops.limits import RULES, Rule
 
@@ -135,3 +135,20 @@ def test_a_day_that_is_full_leaves_the_socket_open(server: str, live_cast: Cast,
         assert ana.hear("error")["code"] == "rate_limited"
         ana.say("ping")
         ana.hear("pong")
+
+
+def test_a_member_has_a_bounded_number_of_sockets(server: str, live_cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The newest one is turned away and those that are open stay; a place that becomes free is given again."""
+    monkeypatch.setattr(limits, "MAX_SOCKETS", 3)
+    with Chat(server, live_cast.ana) as first, Chat(server, live_cast.ana) as second, Chat(server, live_cast.ben) as ben:
+        first.enter(), second.enter(), ben.enter()
+        with Chat(server, live_cast.ana) as third, Chat(server, live_cast.ana) as fourth:
+            third.enter()
+            assert fourth.code() == 4429
+        ben.send(live_cast.room, "hi")
+        first.hear("message"), second.hear("message")
+        home = hub._hub
+        assert home
+        wait_until(lambda: len(home.members[live_cast.ana.id]) == 2)
+        with Chat(server, live_cast.ana) as again:
+            again.enter()
