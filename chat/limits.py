@@ -70,7 +70,7 @@ def may_speak(member_id: UUID) -> bool:
 
 
 def may_open_one_more(sockets: Sized) -> bool:
-    """Whether a member with these sockets in this process may have another. Those that are open stay: each would come back and close the next."""
+    """Whether a member with these sockets in this process may have another. Those that are open stay: they would only come back."""
     return not settings.LIMITS_ENABLED or len(sockets) < MAX_SOCKETS
 
 
