@@ -6,7 +6,14 @@ class AllivAdminConfig(AdminConfig):
 
     def ready(self) -> None:
         super().ready()
-        from alliv.bench import http
+        from django.apps import apps
+        from django.db.models.signals import post_migrate
+
+        from alliv import roles
+        from alliv.bench import admin, http
         from ops.benching import bench
 
+        bench("admin", admin.run)
         bench("http", http.run)
+        # The last of our apps: when it has its permissions, all have theirs.
+        post_migrate.connect(roles.provide, sender=apps.get_app_config("chat"), dispatch_uid="roles")

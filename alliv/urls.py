@@ -24,6 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("dev/components", components, name="dev-components"),
     path("developers/", developers, name="developers"),
     path("asyncapi.yaml", asyncapi),
+    path("admin/matrix/", include("matching.curation.urls")),
     path("admin/", admin.site.urls),
     path("photos/<slug:key>/<slug:variant>.webp", serve_photo, name="photo"),
     path("api/schema/", OpenAPI.as_view()),

@@ -6,11 +6,13 @@ from typing import Any
 from uuid import uuid4
 
 import factory
+import numpy as np
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
+from accounts.audit.models import Entry
 from accounts.mfa.models import RecoveryCode, SecondFactor
 from accounts.mfa.sealing import seal
 from accounts.models import Block, EmailCode, Member, Presence, Profile, RefreshToken, Session
@@ -21,7 +23,7 @@ from accounts.signals import profile_changed
 from accounts.trust.models import Fact, Standing
 from accounts.vocabulary.models import Field, FieldGroup, Skill, SkillAlias, UnknownSkill
 from chat.models import Membership, Message, Room, Ticket
-from matching.curation.models import Draft, DraftChange
+from matching.curation.models import Draft, DraftChange, WordVector
 from matching.features import DIMENSIONS
 from matching.models import Boost, Embedding, FieldSynergy, Match, MatrixVersion, PopulationChange, SkillPair, Swipe, UndoneLike, Weights
 from media.models import OldPhoto, Photo, Upload
@@ -306,6 +308,15 @@ class DraftFactory(DjangoModelFactory[Draft]):
     base = 1
 
 
+class WordVectorFactory(DjangoModelFactory[WordVector]):
+    class Meta:
+        model = WordVector
+
+    key = factory.Sequence(lambda n: f"word {n}")
+    vector = np.eye(1, DIMENSIONS, dtype="<f4").tobytes()
+    model = "all-MiniLM-L6-v2"
+
+
 class DraftChangeFactory(DjangoModelFactory[DraftChange]):
     class Meta:
         model = DraftChange
@@ -347,6 +358,18 @@ class MatchFactory(DjangoModelFactory[Match]):
     def _create(cls, model_class: type[Match], *args: Any, **kwargs: Any) -> Match:
         first, second = sorted([kwargs.pop("member_a"), kwargs.pop("member_b")], key=lambda member: member.pk)
         return super()._create(model_class, *args, member_a=first, member_b=second, **kwargs)
+
+
+# --- Audit ---
+
+
+class EntryFactory(DjangoModelFactory[Entry]):
+    class Meta:
+        model = Entry
+
+    actor = factory.SubFactory(MemberFactory, is_staff=True)
+    act = Entry.Act.LOOK
+    path = "/admin/"
 
 
 # --- Media ---

@@ -106,7 +106,7 @@ def test_a_person_is_asked_twice(monkeypatch: pytest.MonkeyPatch) -> None:
         (["no-address"], "is no e-mail address"),
         (["kim@example.org", "--permission", "matching.nothing"], "There is no permission 'matching.nothing'"),
         (["kim@example.org", "--permission", "nonsense"], "There is no permission 'nonsense'"),
-        (["kim@example.org", "--group", "Nobody"], "There is no group 'Nobody'; there are: none."),
+        (["kim@example.org", "--group", "Nobody"], "There is no group 'Nobody'; there are: curator, moderator, operator."),
     ],
 )
 def test_wrong_usage_exits_2_and_says_why(arguments: list[str], sentence: str, capsys: Any) -> None:

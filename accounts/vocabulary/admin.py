@@ -1,6 +1,7 @@
 """Where staff keep the words."""
 
 from django.contrib import admin
+from django.http import HttpRequest
 
 from accounts.vocabulary.models import Field, FieldGroup, Skill, SkillAlias, UnknownSkill
 
@@ -33,5 +34,11 @@ class FieldGroupAdmin(admin.ModelAdmin[FieldGroup]):
 
 @admin.register(UnknownSkill)
 class UnknownSkillAdmin(admin.ModelAdmin[UnknownSkill]):
-    list_display = ["name"]
+    """To be looked at: the queue of the matrix editor is where they are decided about."""
+
+    list_display = ["name", "created_at", "rejected_at"]
     search_fields = ["name"]
+    readonly_fields = ["name", "key", "created_at", "rejected_at"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False

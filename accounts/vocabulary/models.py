@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils import timezone
 from django.utils.text import slugify
 
 from accounts.vocabulary.words import canonical, tidy
@@ -99,6 +100,8 @@ class UnknownSkill(Row):
 
     name = models.CharField(max_length=50)
     key = models.CharField(max_length=80, unique=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    rejected_at = models.DateTimeField(null=True, blank=True, help_text="It is no skill, and does not wait any more.")
 
     def __str__(self) -> str:
         return self.name

@@ -43,3 +43,14 @@ class DraftChange(Row):
 
     def __str__(self) -> str:
         return f"{self.table} {self.a} × {self.b}: {self.before} → {self.after}"
+
+
+class WordVector(models.Model):
+    """What the embedding model makes of a word, known or waiting: float32 × 384, length 1, little endian."""
+
+    key = models.CharField(max_length=80, primary_key=True)
+    vector = models.BinaryField()
+    model = models.CharField(max_length=60)
+
+    def __str__(self) -> str:
+        return self.key

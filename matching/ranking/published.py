@@ -43,14 +43,19 @@ def made(people: Population, tables: Tables) -> Published:
     return Published(tables, size, synergies, boosts, values, np.nan_to_num(skills), ~np.isnan(skills))
 
 
-_held: tuple[Population, list[str], Published] | None = None
+_held: list[tuple[Population, list[str], Published]] = []
 
 
 def published(people: Population, tables: Tables) -> Published:
-    """Made once for a version of the tables and the codes; a new version of either is a new object."""
+    """Made once for a version of the tables and the codes; a new version of either is a new object.
+
+    Two are kept: the published one, and that of a draft which somebody looks at.
+    """
     global _held
-    held = _held
-    fits = held is not None and held[0] is people and held[1] is people.skill_keys and held[2].tables is tables
-    if held is None or not fits or held[2].fields != len(people.fields):
-        _held = held = (people, people.skill_keys, made(people, tables))
-    return held[2]
+    same = [held for held in _held if held[0] is people and held[1] is people.skill_keys and held[2].fields == len(people.fields)]
+    for held in same:
+        if held[2].tables is tables:
+            return held[2]
+    fresh = made(people, tables)
+    _held = [(people, people.skill_keys, fresh), *same[:1]]
+    return fresh

@@ -17,7 +17,7 @@ RIGHTS = ("view_matrixversion", "add_matrixversion", "change_skill", "change_unk
 
 
 def curator(email: str, rights: Iterable[str] = RIGHTS) -> Member:
-    member: Member = MemberFactory(email=email, is_staff=True, profile__name=email.split("@")[0].title())
+    member: Member = MemberFactory(email=email, is_staff=True, profile__name=email.split("@")[0].title(), profile__visibility="hidden")
     member.user_permissions.set(Permission.objects.filter(codename__in=list(rights)))
     return member
 
