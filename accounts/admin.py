@@ -13,6 +13,7 @@ from accounts import services
 from accounts.models import Member, Profile
 from accounts.signals import profile_changed
 from accounts.staff import has_say_over
+from ops.lists import QuickList
 from ops.withholding import Withholding
 
 # The library's tables that are never filled: providers come from settings, addresses are the members'.
@@ -27,16 +28,18 @@ class ProfileInline(admin.StackedInline[Profile, Member]):
 
 
 @admin.register(Member)
-class MemberAdmin(Withholding[Member]):
+class MemberAdmin(QuickList[Member], Withholding[Member]):
+    """Searched by the beginning of an address or a name."""
+
     withheld = ("password",)
     list_display = ["email", "joined_at", "email_verified_at", "is_staff", "is_active", "suspended_at"]
     list_filter = ["is_staff", "is_active"]
-    search_fields = ["email", "profile__name"]
+    prefix_search = ("email", "profile__name")
+    sortable_by = ("email", "joined_at")
     exclude = ["password", "last_login"]
     filter_horizontal = ["groups", "user_permissions"]
     readonly_fields = ["joined_at", "suspended_at", "suspended_until"]  # decided in the reports queue, and audited there
     inlines = [ProfileInline]
-    show_full_result_count = False
 
     def get_readonly_fields(self, request: HttpRequest, obj: Member | None = None) -> list[str]:
         """Only who has every right may give rights."""

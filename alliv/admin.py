@@ -7,12 +7,14 @@ from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from accounts import second_step
 from accounts.mfa import services as mfa
 from accounts.models import Member
 from accounts.pages import own_path
+from accounts.views import member_of
 from ops import limits
 from ops.addresses import address_of
 
@@ -36,6 +38,11 @@ class AllivAdminSite(admin.AdminSite):
     site_header = "Alliv staff"
     site_title = "Alliv staff"
     index_title = "What needs doing"
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        from alliv.staff_home import home  # looks into every app, and this module is read before there are any
+
+        return super().index(request, {**home(member_of(request)), **(extra_context or {})})
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Django's own, counted as every other sign-in is, and with the same second step."""

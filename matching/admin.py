@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from accounts.views import member_of
 from matching import matrix
 from matching.models import Boost, FieldSynergy, Match, MatrixVersion, Pair, SkillPair, Swipe, Weights
+from ops.lists import QuickList
 
 
 class PairAdmin(admin.ModelAdmin[Any]):
@@ -79,8 +80,9 @@ class ReadOnly(admin.ModelAdmin[Any]):
 
 @admin.register(MatrixVersion)
 class MatrixVersionAdmin(ReadOnly):
-    """The audit: append-only."""
+    """The versions: append-only. What each changed is shown by the matrix editor."""
 
+    withheld = ("changes",)
     list_display = ["number", "created_at", "actor", "reason", "summary"]
     list_select_related = ["actor"]
 
@@ -91,5 +93,7 @@ class MatrixVersionAdmin(ReadOnly):
 
 
 @admin.register(Swipe, Match)
-class LogAdmin(ReadOnly):
+class LogAdmin(QuickList[Any], ReadOnly):
     list_display = ["id", "created_at"]
+    ordering = ["-id"]
+    sortable_by = ()

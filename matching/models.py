@@ -254,6 +254,8 @@ class Match(Row):
         ordering = ["-id"]
         verbose_name_plural = "matches"
         constraints = unordered_pair("member_a", "member_b", "matching_match")
+        # staff_home.charts: matches, a day each.
+        indexes = [models.Index(fields=["created_at"], name="matching_match_created")]
 
     def __str__(self) -> str:
         return f"{self.member_a_id} and {self.member_b_id}"

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from collections.abc import Iterable
 from functools import partial
 from uuid import UUID
 
@@ -116,6 +117,20 @@ def change_photo(
             number(photos)
             profile_changed.send(Profile, member_ids=[member.pk])
     return Photo.objects.get(id=photo_id)
+
+
+def hide_photos(photos: Iterable[Photo], *, hidden: bool) -> int:
+    """Staff take photos out of everybody's sight, or bring them back; how many."""
+    before, after = (Photo.Status.READY, Photo.Status.HIDDEN) if hidden else (Photo.Status.HIDDEN, Photo.Status.READY)
+    count = 0
+    with transaction.atomic():
+        for photo in photos:
+            if photo.status == before:
+                photo.status, photo.version = after, photo.version + 1
+                photo.save(update_fields=["status", "version"])
+                profile_changed.send(Profile, member_ids=[photo.member_id])
+                count += 1
+    return count
 
 
 def number(photos: list[Photo]) -> None:

@@ -6,17 +6,21 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from ops import jobs
+from ops.lists import QuickList
 from ops.models import Job, Mail
 from ops.withholding import Withholding
 
 
 @admin.register(Mail)
-class MailAdmin(Withholding[Mail]):
-    """What went out and what did not; texts hold codes and are not shown."""
+class MailAdmin(QuickList[Mail], Withholding[Mail]):
+    """What went out and what did not; texts hold codes and are not shown. Searched by the whole address."""
 
     withheld = ("text", "html")
     list_display = ["purpose", "to", "status", "attempts", "created_at", "sent_at"]
-    list_filter = ["status", "purpose"]
+    list_filter = ["status"]
+    ordering = ["-id"]
+    sortable_by = ()
+    exact_search = ("to", "request_id")
     fields = ("purpose", "to", "subject", "status", "attempts", "error", "created_at", "sent_at", "message_id")
     readonly_fields = fields
     actions = ["send_again"]
@@ -32,11 +36,14 @@ class MailAdmin(Withholding[Mail]):
 
 
 @admin.register(Job)
-class JobAdmin(admin.ModelAdmin[Job]):
+class JobAdmin(QuickList[Job]):
     """When a job is done may be changed, what it does may not: a task is the name of a function, and any function would do."""
 
     list_display = ["task", "queue", "status", "attempts", "due_at", "error"]
-    list_filter = ["status", "queue"]
+    list_filter = ["status"]
+    ordering = ["-id"]
+    sortable_by = ()
+    exact_search = ("request_id",)
     readonly_fields = ["queue", "task", "arguments", "request_id", "traceparent", "error", "created_at"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:

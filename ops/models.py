@@ -44,7 +44,11 @@ class Job(Row):
 
     class Meta:
         # jobs.claim_next: the oldest job that is due.
-        indexes = [models.Index(fields=["due_at"], condition=models.Q(status__in=["waiting", "running"]), name="ops_job_due")]
+        indexes = [
+            models.Index(fields=["due_at"], condition=models.Q(status__in=["waiting", "running"]), name="ops_job_due"),
+            # admin: those that were given up.
+            models.Index(fields=["id"], condition=models.Q(status="dead"), name="ops_job_dead"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.task} {self.status}"
@@ -73,8 +77,13 @@ class Mail(Row):
 
     class Meta:
         ordering = ["-created_at"]
-        # outbox.send_pending: what has not left yet.
-        indexes = [models.Index(fields=["created_at"], condition=models.Q(status="waiting"), name="ops_mail_waiting")]
+        indexes = [
+            # outbox.send_pending: what has not left yet.
+            models.Index(fields=["created_at"], condition=models.Q(status="waiting"), name="ops_mail_waiting"),
+            # admin: what was given up, and everything that went to an address.
+            models.Index(fields=["id"], condition=models.Q(status="dead"), name="ops_mail_dead"),
+            models.Index(fields=["to"], name="ops_mail_to"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.purpose} to {self.to}: {self.status}"

@@ -10,7 +10,9 @@ from tests import factories
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
 
-OURS = ("accounts", "chat", "curation", "legacy", "matching", "media", "mfa", "moderation", "ops", "privacy", "trust", "vocabulary")
+OURS = (
+    "accounts", "audit", "chat", "curation", "legacy", "matching", "media", "mfa", "moderation", "ops", "privacy", "trust", "vocabulary",
+)  # fmt: skip
 FACTORIES = {
     made._meta.model: made
     for made in vars(factories).values()

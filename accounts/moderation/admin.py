@@ -15,10 +15,11 @@ from django.utils.html import format_html
 
 from accounts.models import Member
 from accounts.moderation import selectors, services
-from accounts.moderation.models import Case, Decision
+from accounts.moderation.models import Case, Decision, Report
 from accounts.trust.selectors import scores
 from accounts.views import member_of
 from ops.errors import Problem
+from ops.lists import QuickList
 
 MAX_DAYS = 3650
 
@@ -120,13 +121,14 @@ class CaseAdmin(LookedAt):
 
 
 @admin.register(Decision)
-class DecisionAdmin(LookedAt):
-    """The audit: append-only."""
+class DecisionAdmin(QuickList[Any], LookedAt):
+    """What was decided: append-only."""
 
     list_display = ["created_at", "kind", "about", "until", "actor", "reports", "note"]
     list_filter = ["kind"]
     list_select_related = ["subject", "actor"]
-    search_fields = ["subject__email"]
+    exact_search = ("subject__email",)
+    sortable_by = ()
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -138,3 +140,19 @@ class DecisionAdmin(LookedAt):
         return format_html(
             '<a href="{}">{}</a>', reverse("admin:moderation_case_change", args=[decision.subject_id]), decision.subject.email
         )
+
+
+@admin.register(Report)
+class ReportAdmin(QuickList[Any], LookedAt):
+    """Every report there ever was; decided about in the queue of reported members."""
+
+    list_display = ["created_at", "reason", "status", "subject", "reporter"]
+    list_filter = ["status"]
+    list_select_related = ["subject", "reporter"]
+    fields = ("created_at", "reason", "status", "subject", "reporter", "details")
+    readonly_fields = fields
+    exact_search = ("subject__email", "reporter__email")
+    sortable_by = ()
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

@@ -5,6 +5,7 @@ from allauth.socialaccount.models import SocialAccount, SocialToken
 from django.contrib.admin.models import LogEntry
 from django.utils import timezone
 
+from accounts.audit.models import Entry
 from accounts.mfa.models import RecoveryCode, SecondFactor
 from accounts.models import Block, EmailCode, Member, Presence, Profile, RefreshToken, Session
 from accounts.moderation.models import Decision, Report
@@ -17,6 +18,7 @@ from ops.models import IdempotencyKey, Job, Mail
 
 SECRET = "a secret, or the digest of one"
 UNUSED = "a table of the sign-in library that stays empty"
+OTHERS = "tells of another member, or of what staff keep"
 TEXT = "what it said reached you by mail; a sent mail keeps no text"
 
 
@@ -48,6 +50,8 @@ def register() -> None:
     exported(Origin, "target_id")
     exported(Mail, "to", rows=lambda member: Mail.objects.filter(to=member.email), without={"text": TEXT, "html": TEXT})
     exported(LogEntry, "user", without={"object_repr": "may name another member", "change_message": "may name another member"})
+    exported(Entry, "actor", without={"before": OTHERS, "after": OTHERS, "subject": OTHERS, "object_id": OTHERS})
+    excused(Entry, "subject", why="who of the staff looked at what about you is kept for those who watch over staff")
     excused(Member, "email", why="part of the member's own row")
     excused(Report, "subject", why="what others told staff about you would tell who they are; decisions tell what came of it")
     excused(Decision, "actor", why="what you decided as staff is about other members")

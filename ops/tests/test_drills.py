@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
+from matching.curation import rehearsal
 from ops import drilling, jobs
 from ops.drilling import Figure, Options, Trial
 from ops.management.commands.drill import as_text
@@ -15,8 +16,14 @@ from ops.models import Job, Mail
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
-DRILLS = ["backup", "chat", "health", "images", "jobs", "limits", "mail", "privacy"]
+DRILLS = ["backup", "chat", "health", "images", "jobs", "limits", "mail", "matrix", "privacy"]
 LONG = ["chat_faults", "chat_slow_reader"]  # chat/tests/test_drills.py
+
+
+@pytest.fixture(autouse=True)
+def _short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Enough steps to meet every kind; `manage.py drill matrix` takes a thousand."""
+    monkeypatch.setattr(rehearsal, "STEPS", 150)
 
 
 def drilled(*names: str, **options: Any) -> list[dict[str, Any]]:
