@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.django_db]
 def word(ana: Member, ben: Member) -> UnknownSkill:
     """Ana brings it, Ben looks for it, and somebody took it away again."""
     population()
-    api(ana).patch("/api/me", {"skills": ["Python", "Djangoo"]})
+    api(ana).patch("/api/me", {"skills": ["Python", "Djangoo"], "wanted_skills": ["Radiology"]})
     api(ben).patch("/api/me", {"wanted_skills": ["djangoo"]})
     return UnknownSkill.objects.get()
 
