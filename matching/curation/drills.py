@@ -5,24 +5,25 @@ from collections.abc import Iterator
 from accounts.staff import create_staff
 from matching.curation import rehearsal
 from matching.models import MatrixVersion
-from ops.drilling import Trial, drill, undone
+from ops.drilling import Options, Trial, long_drill, undone
 from ops.ids import uuid7
 
 KINDS = {"draft", "bring_in", "publish", "take_back", "edit"}
 
 
-@drill("matrix")
-def matrix() -> Iterator[Trial]:
+@long_drill("matrix")
+def matrix(options: Options) -> Iterator[Trial]:
+    steps = options.size or rehearsal.STEPS
     with undone():
         editors = [create_staff(f"{uuid7()}@drill.alliv.test", str(uuid7())) for _ in range(2)]
-        acting = rehearsal.Rehearsal(editors, seed=7)
+        acting = rehearsal.Rehearsal(editors, seed=options.seed or 7)
         wrong = 0
-        for step in range(1, rehearsal.STEPS + 1):
+        for step in range(1, steps + 1):
             acting.step()
             if step % 100 == 0:
                 wrong += not acting.holds()
         numbers = list(MatrixVersion.objects.order_by("number").values_list("number", flat=True))
-        yield Trial(f"of {rehearsal.STEPS} steps every kind was taken", [], sorted(KINDS - set(acting.done)))
+        yield Trial(f"of {steps} steps every kind was taken", [], sorted(KINDS - set(acting.done)))
         yield Trial("somebody came second and decided", True, acting.done["conflict"] > 0)
         yield Trial("the replayed log was what is published, whenever it was compared", (0, True), (wrong, acting.holds()))
         yield Trial("versions are numbered without a hole", list(range(numbers[0], numbers[0] + len(numbers))), numbers)
