@@ -11,6 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import override_settings
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import Member
 from ops.benching import Figure, Options, figure
@@ -25,7 +26,7 @@ ID = (
     "|| lpad(to_hex({kind}::bigint * 16777216 + {n}), 15, '0'))::uuid"
 )
 # The last year, evenly.
-AT = "(now() - interval '365 days' * (1 - {n}::float8 / {total}))"
+AT = "(%(now)s::timestamptz - interval '365 days' * (1 - {n}::float8 / {total}))"
 
 
 def sql(kind: int, total: str = "%(total)s", n: str = "n") -> tuple[str, str]:
@@ -108,12 +109,13 @@ def statements() -> Iterator[tuple[str, int]]:
 
 def fill(total: int) -> None:
     """A year of a site of so many members. Foreign keys are checked at the end of each transaction, as always."""
+    now = timezone.now()
     for statement, each in statements():
         step = max(1, BATCH // each)
         for first in range(1, total + 1, step):
             with connection.cursor() as cursor:
                 cursor.execute("SET statement_timeout = 0")
-                cursor.execute(statement, {"first": first, "last": min(total, first + step - 1), "total": total})
+                cursor.execute(statement, {"first": first, "last": min(total, first + step - 1), "total": total, "now": now})
         say(statement.split()[2])
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
