@@ -104,8 +104,9 @@ def test_a_curator_drafts_previews_publishes_and_takes_back(new_page: Callable[.
 
 
 # Big grids take axe long and differ by their colours only, which have a test of their own: the smallest one stands for them.
-PAGES = ["/admin/matrix/boosts/?cell=ai:design", "/admin/matrix/weights/", "/admin/matrix/words/", "/admin/matrix/draft/", "/admin/matrix/preview/",
-         "/admin/matrix/versions/", "/admin/matrix/versions/1/", "/admin/matrix/csv/"]  # fmt: skip
+PAGES = ["/admin/", "/admin/matrix/boosts/?cell=ai:design", "/admin/matrix/weights/", "/admin/matrix/words/", "/admin/matrix/draft/",
+         "/admin/matrix/preview/", "/admin/matrix/unknown/", "/admin/matrix/versions/", "/admin/matrix/versions/1/", "/admin/matrix/csv/",
+         "/admin/audit/entry/", "/admin/chat/room/", "/admin/media/photo/"]  # fmt: skip
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
