@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.apps import AppConfig
+from django.contrib.auth.management import create_permissions
 from django.contrib.auth.models import Group, Permission
 from django.db.models import Q
 
@@ -38,8 +39,10 @@ ROLES: Mapping[str, list[str]] = {
 }
 
 
-def provide(sender: AppConfig, **kwargs: Any) -> None:
-    """Receiver of `post_migrate`, after the last app has its permissions."""
+def provide(sender: AppConfig | None, **kwargs: Any) -> None:
+    """Receiver of `post_migrate` for the last of our apps, whose own permissions are made here if nobody has yet."""
+    if sender is not None:
+        create_permissions(sender, verbosity=0)
     for name, rights in ROLES.items():
         group, _made = Group.objects.get_or_create(name=name)
         group.permissions.add(*permissions(rights))

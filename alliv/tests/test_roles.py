@@ -60,7 +60,7 @@ def test_what_an_operator_of_the_site_adds_to_a_group_stays() -> None:
     group = Group.objects.get(name="curator")
     extra = Permission.objects.get(codename="view_mail")
     group.permissions.add(extra)
-    roles.provide(None)  # type: ignore[arg-type]
+    roles.provide(None)
     assert extra in group.permissions.all()
 
 

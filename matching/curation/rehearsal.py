@@ -95,7 +95,7 @@ class Rehearsal:
             act(Choice(refusal.version, frozenset(clash.cell for clash in refusal.clashes if self.rng.random() < 0.5)))
 
     def edit(self, editor: Member) -> None:
-        one, other = (Skill.objects.get(pk=pk) for pk in self.rng.sample(self.skills, 2))
+        one, other = (Skill.objects.get(name=name) for name in self.rng.sample(self.names(), 2))
         matrix.set_skill_pair(actor=editor, skill_a=one, skill_b=other, score=self.rng.randrange(101) / 100)
 
     def rename(self, editor: Member) -> None:
