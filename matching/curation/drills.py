@@ -1,6 +1,7 @@
 """`manage.py drill matrix`: whatever two editors do, the log of versions says everything."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from accounts.staff import create_staff
 from matching.curation import rehearsal
@@ -26,4 +27,5 @@ def matrix(options: Options) -> Iterator[Trial]:
         yield Trial(f"of {steps} steps every kind was taken", [], sorted(KINDS - set(acting.done)))
         yield Trial("somebody came second and decided", True, acting.done["conflict"] > 0)
         yield Trial("the replayed log was what is published, whenever it was compared", (0, True), (wrong, acting.holds()))
-        yield Trial("versions are numbered without a hole", list(range(numbers[0], numbers[0] + len(numbers))), numbers)
+        holes = [number for number, next_one in pairwise(numbers) if next_one != number + 1]
+        yield Trial("versions are numbered without a hole", [], holes)
