@@ -20,7 +20,7 @@ class MailAdmin(QuickList[Mail], Withholding[Mail]):
     list_filter = ["status"]
     ordering = ["-id"]
     sortable_by = ()
-    exact_search = ("to", "request_id")
+    exact_search = ("to",)
     fields = ("purpose", "to", "subject", "status", "attempts", "error", "created_at", "sent_at", "message_id")
     readonly_fields = fields
     actions = ["send_again"]

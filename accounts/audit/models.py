@@ -50,8 +50,9 @@ class Entry(Row):
             models.Index(fields=["actor", "-id"], name="audit_actor"),
             models.Index(fields=["subject", "-id"], name="audit_subject"),
             models.Index(fields=["act", "-id"], name="audit_act"),
-            # admin: everything of one request.
+            # admin and the command: everything of one request, and everything about one row.
             models.Index(fields=["request_id"], name="audit_request"),
+            models.Index(fields=["object_id"], name="audit_object"),
         ]
 
     def __str__(self) -> str:
