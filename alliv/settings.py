@@ -237,6 +237,11 @@ EMBEDDINGS_ENABLED = env.flag("EMBEDDINGS_ENABLED", default=True)
 # From so many members on, the processes of one machine share their columns through files under VAR_DIR.
 SNAPSHOT_FROM = env.number("SNAPSHOT_FROM", 5000, minimum=1, maximum=1_000_000_000)
 
+# Where Discover finds its candidates: everybody in memory, or PostgreSQL with pgvector.
+RANKING_BACKEND = env.choice("RANKING_BACKEND", "memory", {"memory", "pgvector"})
+if RANKING_BACKEND == "pgvector" and "postgresql" not in DATABASES["default"]["ENGINE"]:
+    raise env.refused("RANKING_BACKEND", RANKING_BACKEND, "memory, as long as DATABASE_URL names no PostgreSQL")
+
 # --- API ----------------------------------------------------------------------------------------
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.tokens.BearerAuthentication", "accounts.tokens.BrowserAuthentication"],

@@ -6,10 +6,11 @@ class MatchingConfig(AppConfig):
 
     def ready(self) -> None:
         from matching import chores, privacy, receivers
-        from matching.bench import ranking
+        from matching.bench import ranking, recall
         from ops.benching import bench
 
         receivers.connect()
         chores.register()
         privacy.register()
         bench("ranking", ranking.run)
+        bench("recall", recall.run)

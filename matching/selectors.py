@@ -20,10 +20,11 @@ from matching.features import features, vector
 from matching.metrics import SEARCH_SECONDS
 from matching.models import Embedding, Match, Swipe
 from matching.raising import Raise
+from matching.ranking.candidates import Candidates, look_among
 from matching.ranking.filters import Facts, Filters, must_haves_as_filters
 from matching.ranking.loading import population
 from matching.ranking.population import Population
-from matching.ranking.search import Key, Search, Viewer
+from matching.ranking.search import Key, Question, Viewer, look
 from matching.score import LEVELS, Features, Score, Tables, score
 from media.selectors import PhotoDict, as_dict, photos_of
 from ops import revisions
@@ -291,17 +292,11 @@ def discover(
     looking = as_viewer(reader)
     online = presence.online_members(reader.viewer) if filters.online else []
     people = population(world.numbers)
-    with SEARCH_SECONDS.time(), people.lock:
-        search = Search(people, world.tables, looking, filters, online)
-        if before is not None:
-            keys, more = search.before(limit, before)
-            has_next, has_previous = True, more
-        else:
-            keys, has_next = search.after(limit, after)
-            has_previous = after is not None
-        total = search.total if counted else 0
-    results = reader.ranked(people, [key.member_id for key in keys])
-    return DiscoverPage(results, keys, total, has_next, has_previous, world.tables.version)
+    question = Question(looking, world.tables, filters, online, limit, after, before, counted)
+    with SEARCH_SECONDS.time():
+        found = look_among(people, question) if isinstance(people, Candidates) else look(people, question)
+    results = reader.ranked(people, [key.member_id for key in found.keys])
+    return DiscoverPage(results, found.keys, found.total, found.has_next, found.has_previous, world.tables.version)
 
 
 def as_viewer(reader: Reader) -> Viewer:

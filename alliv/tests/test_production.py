@@ -72,6 +72,7 @@ WRONG: list[tuple[str, str]] = [
     ("RETENTION_DAYS", "week"),
     ("READY_REQUIRES", "database,elasticsearch"),
     ("EMBEDDINGS_ENABLED", "2"),
+    ("RANKING_BACKEND", "faiss"),
     ("LIMITS_ENABLED", "of"),
     ("LOG_FORMAT", "yaml"),
     ("LOG_LEVEL", "LOUD"),
@@ -138,6 +139,11 @@ def test_every_mode_refuses_what_is_wrong_by_its_name(tmp_path: Path) -> None:
         told = refusals(tmp_path, *({name: value} for name, value in WRONG), **fixed)
         for (name, value), sentence in zip(WRONG, told, strict=True):
             assert sentence.startswith(f"{name} is "), (name, value, sentence)
+
+
+def test_candidates_from_postgresql_need_a_postgresql(tmp_path: Path) -> None:
+    told = refusals(tmp_path, {"RANKING_BACKEND": "pgvector"}, {"RANKING_BACKEND": "pgvector", "DATABASE_URL": "postgres://host/name"})
+    assert told == ["RANKING_BACKEND is 'pgvector'; it must be memory, as long as DATABASE_URL names no PostgreSQL.", ""]
 
 
 def test_a_refusal_shows_no_password(tmp_path: Path) -> None:

@@ -90,9 +90,7 @@ class LensMaker:
 
     def lens(self) -> Lens:
         me, groups, text = self._in_numbers(), self.people.groups.array, self.me.embedding
-        group_part, group_bound = group_parts(
-            groups, self._field_parts(), self._experience_parts(), self._hours_parts(), self._must_parts()
-        )
+        group_part, group_bound = group_parts(groups, self.field_parts(), self.experience_parts(), self.hours_parts(), self._must_parts())
         place_part, place_bound = self._place_parts()
         return Lens(
             me=me,
@@ -128,7 +126,7 @@ class LensMaker:
 
     # --- By group: field, experience, hours, and what the member demands ---
 
-    def _field_parts(self) -> Floats:
+    def field_parts(self) -> Floats:
         """By field code: synergy and boosts; within the viewer's field as if the roles differed."""
         weight, size = self.weights["field"], len(self.people.fields)
         if self.field == MISSING:
@@ -142,7 +140,7 @@ class LensMaker:
                 parts = np.where(wanted, parts, OUT)
         return parts
 
-    def _experience_parts(self) -> Floats:
+    def experience_parts(self) -> Floats:
         """By level; the last is for a missing one, which satisfies no condition."""
         parts: Floats = EXPERIENCE[-1 if self.me.experience is None else self.me.experience] * self.weights["experience"]
         for asked in self.filters:
@@ -153,7 +151,7 @@ class LensMaker:
                 parts[asked.experience_max + 1 :] = OUT
         return parts
 
-    def _hours_parts(self) -> Floats:
+    def hours_parts(self) -> Floats:
         parts = self.weights["availability"] * availability(self.me.hours)
         for asked in self.filters:
             if asked.min_hours is not None:

@@ -6,38 +6,25 @@ every request compares one number with the one it holds, and reads the rows agai
 
 import logging
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db import transaction
 
 from accounts.models import Profile
 from accounts.vocabulary.selectors import Vocabulary, vocabulary
 from matching import shelf
 from matching.models import PopulationChange
-from matching.ranking import snapshot
+from matching.ranking import index, snapshot
+from matching.ranking.candidates import Candidates
+from matching.ranking.notes import REVISION, changed_between, mark_of
 from matching.ranking.population import Population
-from media.models import Photo
+from matching.ranking.records import AT_ONCE, records
 from ops import revisions
 
-REVISION = "population"
-AT_ONCE = 2000
-FIELDS = (
-    "member_id", "field__slug", "role", "experience_level", "hours_per_week", "remote_only", "country", "city", "timezone", "cell",
-    "skills", "wanted_skills", "values", "work_styles", "languages", "must_haves", "visibility",
-    "member__email_verified_at", "member__is_active", "member__suspended_at", "member__suspended_until",
-    "member__embedding__vector", "has_photo",
-)  # fmt: skip
 log = logging.getLogger("alliv.ranking")
-
-
-def records(profiles: QuerySet[Profile]) -> Iterator[dict[str, Any]]:
-    """What `Population.write` takes, a member each."""
-    photo = Photo.objects.filter(member_id=OuterRef("member_id"), status=Photo.Status.READY)
-    rows: QuerySet[Any, dict[str, Any]] = profiles.order_by().annotate(has_photo=Exists(photo)).values(*FIELDS)
-    return rows.iterator(chunk_size=AT_ONCE)
 
 
 def load(known: Vocabulary, revision: int) -> Population:
@@ -47,22 +34,15 @@ def load(known: Vocabulary, revision: int) -> Population:
     return made
 
 
-def mark_of(revision: int) -> str:
-    """Names the change of this number beyond doubt: numbers alone come again when a backup is restored. Empty when its note is gone."""
-    note = PopulationChange.objects.filter(number=revision).first()
-    return f"{revision} {note.created_at.isoformat()}" if note else ""
-
-
 def refresh(held: Population, revision: int) -> bool:
     """Reads the rows again that changed since; a change costs its own rows only. False when some notes are gone."""
     with held.lock:
-        notes = PopulationChange.objects.filter(number__gt=held.revision, number__lte=revision).order_by("number")
-        changes = list(notes.values_list("member_ids", "created_at"))
-        if len(changes) != revision - held.revision:
+        changes = changed_between(held.revision, revision)
+        if changes is None:
             return False
-        gone = read_again(held, {UUID(member_id) for member_ids, _ in changes for member_id in member_ids})
-        held.revision = revision
-        held.as_of = f"{revision} {changes[-1][1].isoformat()}" if changes else held.as_of
+        members, mark = changes
+        gone = read_again(held, held.of_interest(members))
+        held.revision, held.as_of = revision, mark or held.as_of
     if gone:
         shelf.drop(gone)
         snapshot.drop_older_than(revision)
@@ -110,6 +90,8 @@ def population(numbers: Mapping[str, int] | None = None) -> Population:
 
 def caught_up(held: Population, revision: int, words: int) -> bool:
     """Brings the columns up to date; False when that takes more than the rows that changed."""
+    if held.is_full:
+        return False
     if held.known.revision != words:
         learn(held, vocabulary(words))
     return held.revision == revision or refresh(held, revision)
@@ -117,6 +99,8 @@ def caught_up(held: Population, revision: int, words: int) -> bool:
 
 def acquired(revision: int, words: int) -> Population:
     """From the machine's snapshot when it is of this database and not too old, else from the database. One process at a time."""
+    if settings.RANKING_BACKEND == "pgvector":
+        return Candidates(vocabulary(words), revision, mark_of(revision))
     with snapshot.alone():
         held = snapshot.mapped(still_true)
     if held is not None and held.revision <= revision and caught_up(held, revision, words):
@@ -147,7 +131,7 @@ def still_true(as_of: str) -> bool:
 def renew_snapshot(*, dry_run: bool) -> int:
     """Keeps a snapshot of today, so that the next start has little to catch up with. How many are older; an errand of housekeeping."""
     held = population()
-    if held.count < settings.SNAPSHOT_FROM:
+    if held.count < settings.SNAPSHOT_FROM or isinstance(held, Candidates):
         return 0
     if dry_run:
         return 1
@@ -164,3 +148,5 @@ def note_change(sender: Any, member_ids: Iterable[UUID], **kwargs: Any) -> None:
     """Tells every process to read these members again. Receiver of `profile_changed`; runs in its transaction."""
     number = revisions.bump(REVISION)
     PopulationChange.objects.create(number=number, member_ids=[str(member_id) for member_id in member_ids])
+    if settings.RANKING_BACKEND == "pgvector":
+        transaction.on_commit(index.catch_up, robust=True)

@@ -178,6 +178,14 @@ class Population:
         record = self.columns["record"]
         return Columns(**{name: record[name] if name in (RECORD.names or ()) else self.columns[name] for name in Columns._fields})
 
+    # A population of everybody; `candidates` holds some.
+
+    is_full = False
+
+    def of_interest(self, changed: Iterable[UUID]) -> Iterable[UUID]:
+        """Of members who changed, those whose rows are to be read again."""
+        return changed
+
     # --- Who is where ---
 
     def member_id(self, row: int) -> UUID:
@@ -234,7 +242,7 @@ class Population:
     # --- Writing rows ---
 
     def write(self, values: Mapping[str, Any]) -> None:
-        """Writes one member's row from the values of `loading.FIELDS`."""
+        """Writes one member's row from the values of `records.FIELDS`."""
         row = self._row_of(values["member_id"])
         self._count_skills(row, -1)
         self._put(values, row)
@@ -254,6 +262,17 @@ class Population:
         for values in rows:
             self._put(values, self._row_of(values["member_id"]))
         self.settle()
+
+    def append_many(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Writes members who have no row yet, at the end."""
+        first = self.count
+        for values in rows:
+            self._put(values, self._row_of(values["member_id"]))
+        self.derive(slice(first, self.count))
+        for row in range(first, self.count):
+            self._count_skills(row, +1)
+        self.written += 1
+        self.columns["stamp"][first : self.count] = self.written
 
     def _put(self, values: Mapping[str, Any], row: int) -> None:
         record, columns = self.columns["record"], self.columns

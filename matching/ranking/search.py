@@ -11,8 +11,9 @@ Totals are the numbers of `matching.score.score`, rounded to the same nine decim
 import math
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import numpy as np
@@ -28,13 +29,47 @@ from matching.ranking.published import Floats, published
 from matching.ranking.viewer import Key, Viewer
 from matching.score import Features, Tables
 
-__all__ = ["Key", "Search", "Viewer"]
+__all__ = ["Key", "Look", "Question", "Search", "Viewer", "look"]
 
 # How many members of the best groups are looked at first, and how much more each time they do not fill the page.
 SEEDS, SEED_SHARE, MORE = 4000, 0.008, 8
 # How many of those are evaluated beyond a full page: the scan needs a good floor, not the best one.
 PATIENCE, EVERYBODY = 200, 1 << 40
 NOBODY_S_KEY = (0.0, np.uint64(0), np.uint64(0))
+
+
+class Look(NamedTuple):
+    """Some of a ranking, best first, and whether there is more of it on either side. `total` is 0 where it was not asked for."""
+
+    keys: list[Key]
+    has_next: bool
+    has_previous: bool
+    total: int
+
+
+@dataclass(frozen=True)
+class Question:
+    """What somebody wants to see: a page behind `after` or in front of `before`, or the first one."""
+
+    viewer: Viewer
+    tables: Tables
+    filters: Filters
+    online: Sequence[UUID]
+    limit: int
+    after: Key | None = None
+    before: Key | None = None
+    counted: bool = False
+
+
+def look(people: Population, asked: Question) -> Look:
+    with people.lock:
+        search = Search(people, asked.tables, asked.viewer, asked.filters, asked.online)
+        total = search.total if asked.counted else 0
+        if asked.before is not None:
+            keys, more = search.before(asked.limit, asked.before)
+            return Look(keys, True, more, total)
+        keys, more = search.after(asked.limit, asked.after)
+        return Look(keys, more, asked.after is not None, total)
 
 
 class Search:
@@ -59,9 +94,9 @@ class Search:
 
     def after(self, limit: int, key: Key | None = None) -> tuple[list[Key], bool]:
         """The best `limit` members behind `key` in the ranking (from its top without one), and whether there are more."""
-        by_groups = self.people.group_starts, self.people.by_group
         side, place = side_and_place(1, key)
-        totals, rows = best(*self._everybody, limit + 1, self._floor, side, place, by_groups)
+        seeds = max(SEEDS, int(self.people.count * SEED_SHARE))
+        totals, rows = best(*self._everybody, limit + 1, self._floor, side, place, self.people.group_starts, self.people.by_group, seeds)
         found = self._keys(totals, rows)
         return found[:limit], len(found) > limit
 
@@ -105,15 +140,17 @@ def side_and_place(side: int, key: Key | None) -> tuple[int, tuple[Any, ...]]:
 
 
 @compiled
-def best(people: Any, lens: Any, asked: Any, count: int, k: int, floor: float, side: int, place: Any, by_groups: Any) -> Any:
+def best(
+    people: Any, lens: Any, asked: Any, count: int, k: int, floor: float, side: int, place: Any, starts: Any, by_group: Any, seeds: int
+) -> Any:
     """Totals and rows of the best k, in no order.
 
-    The members of the best groups are looked at first, for a good floor. They are guesses: `by_groups` are the group starts and rows
-    as the columns were sorted last.
+    `seeds` members of the best groups are looked at first, for a good floor. They are guesses: `starts` and `by_group` are as the columns
+    were sorted last.
     """
-    totals, rows, held, seeds = np.empty(k), np.empty(k, np.int64), 0, max(SEEDS, int(count * SEED_SHARE))
+    totals, rows, held = np.empty(k), np.empty(k, np.int64), 0
     while held < k and seeds < count:
-        some = best_groups(lens.group_part, by_groups[0], by_groups[1], seeds)
+        some = best_groups(lens.group_part, starts, by_group, seeds)
         likely, most = scan.scan_some(people, lens, asked, some, floor)
         held = exact.evaluate(people, lens, asked, likely, most, floor, side, place, totals, rows, PATIENCE)
         seeds *= MORE
