@@ -8,6 +8,7 @@ afterwards which; whoever does not read at all for 20 seconds, or leaves answers
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Generator
+from contextlib import suppress
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from chat.metrics import CLOSED
 
 MAX_FRAMES = 256
 MAX_CHARACTERS = 512 * 1024
-STALL_SECONDS = 20.0
+STALL_SECONDS, PARTING_SECONDS = 20.0, 0.5
 TOO_SLOW = 1013
 
 SendEvent = Callable[[dict[str, Any]], Awaitable[None]]
@@ -123,11 +124,18 @@ class Outbox:
                 await patiently(self.send(self.farewell()))
         except TimeoutError:
             self.close_code = self.close_code or TOO_SLOW
-            self.give_up()
+            await self.part()
         except Exception:
             self.close_code = self.close_code or 1006
         finally:
             self.pump = None
+
+    async def part(self) -> None:
+        """Says goodbye behind what the peer may still take one day, where the server can do that, and leaves."""
+        with suppress(Exception):
+            async with asyncio.timeout(PARTING_SECONDS):
+                await self.send(self.farewell())
+        self.give_up()
 
     def next_text(self) -> str | None:
         if self.queue:

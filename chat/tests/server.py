@@ -42,7 +42,8 @@ def application() -> Any:
 
 
 def config(port: int) -> uvicorn.Config:
-    return uvicorn.Config(application(), port=port, log_config=None, access_log=False, ws_per_message_deflate=False)
+    options = {"log_config": None, "access_log": False, "ws_per_message_deflate": False, "ws": "ops.websockets:DecidedProtocol"}
+    return uvicorn.Config(application(), port=port, **options)
 
 
 @contextmanager

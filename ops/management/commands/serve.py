@@ -43,6 +43,7 @@ class Command(BaseCommand):
             "access_log": False,
             "server_header": False,
             "proxy_headers": False,  # `ops.addresses` believes as many proxies as TRUSTED_PROXIES says, and no more
+            "ws": "ops.websockets:DecidedProtocol",
             "ws_per_message_deflate": False,
             "ws_max_size": 1024 * 1024,
             "timeout_graceful_shutdown": DRAIN_SECONDS,
