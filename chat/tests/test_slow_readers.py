@@ -26,7 +26,7 @@ def narrow(address: str, who: Person) -> Iterator[Chat]:
     connection = socket.socket()
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     connection.connect((host, int(port)))
-    with Chat(address, who, sock=connection, max_queue=(1, 1), ping_interval=None) as chat:
+    with Chat(address, who, sock=connection, max_queue=(1, 1), ping_interval=None, close_timeout=1) as chat:
         chat.enter()
         yield chat
 
