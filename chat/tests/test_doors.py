@@ -24,9 +24,16 @@ SOON = 2.0
 ALONE = os.environ.get("ALLIV_TEST_SERVICES") == "none"
 
 
-@pytest.fixture(scope="module")
-def doors(django_db_setup: None) -> Iterator[list[str]]:
+def as_long_as(fixture_name: str, config: object) -> str:
+    """Processes serve all tests; a server in this one stands in the way of emptying SQLite between them."""
+    return "function" if ALONE else "module"
+
+
+@pytest.fixture(scope=as_long_as)
+def doors(django_db_setup: None, request: pytest.FixtureRequest) -> Iterator[list[str]]:
     """Two serving processes; where there is no Redis, one server twice."""
+    if ALONE:
+        request.getfixturevalue("transactional_db")
     with ExitStack() as stack:
         if ALONE:
             yield [stack.enter_context(serving())] * 2

@@ -52,7 +52,10 @@ class Running:
             await asyncio.gather(task, return_exceptions=True)
 
     def send(self, room: object, body: str) -> None:
-        asyncio.run_coroutine_threadsafe(self.client.send(str(room), body), self.loop).result(5)
+        self.do("send", str(room), body)
+
+    def do(self, name: str, *args: Any, **fields: Any) -> None:
+        asyncio.run_coroutine_threadsafe(getattr(self.client, name)(*args, **fields), self.loop).result(5)
 
     def stop(self) -> None:
         self.loop.call_soon_threadsafe(self.stopping.set)

