@@ -168,3 +168,9 @@ def test_the_embedded_default_makes_a_secret_of_its_own_and_keeps_it(tmp_path: P
     assert secrets[0] == secrets[1]
     assert len(secrets[0]) >= 50
     assert (tmp_path / "secret.key").stat().st_mode & 0o077 == 0
+
+
+def test_a_refused_setting_ends_a_command_with_its_sentence_alone(tmp_path: Path) -> None:
+    done = check(tmp_path, REDIS_URL="http://redis")
+    assert done.returncode == 4
+    assert done.stderr == "REDIS_URL is 'http'; it must be an address that starts with redis, rediss, unix.\n"
