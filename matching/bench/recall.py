@@ -58,7 +58,7 @@ def on_a_server_of_its_own(members: int, viewers: int) -> Iterator[Figure]:
 
 
 def invent_texts() -> None:
-    """Vectors in clusters, as texts on the same subject are; then statistics of the tables, as the server makes them in time."""
+    """Vectors in clusters, as texts on the same subject are; then the index, and statistics of the tables."""
     rng = np.random.default_rng(5)
     middles = rng.normal(size=(CLUSTERS, DIMENSIONS))
     everybody = list(Profile.objects.values_list("member_id", "version"))
@@ -72,6 +72,7 @@ def invent_texts() -> None:
                 for (member_id, version), vector in rows
             )
             loading.note_change(Embedding, [member_id for member_id, _ in some])
+    index.rebuild()
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
 

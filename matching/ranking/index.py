@@ -1,7 +1,7 @@
 """An index of everybody in PostgreSQL: what the cheap parts of a score read, and the texts' vectors behind pgvector's HNSW.
 
 It keeps up as the columns of every process do: by the notes of change, after each commit and before each look. It belongs to no
-migration, because it needs an extension and only RANKING_BACKEND=pgvector wants it: the first look makes it.
+migration, because it needs an extension and only RANKING_BACKEND=pgvector wants it: the first look promises a job that makes it.
 """
 
 import json
@@ -20,7 +20,8 @@ from matching.ranking.notes import REVISION, changed_between, mark_of
 from matching.ranking.population import is_listed, suspended_until
 from matching.ranking.records import AT_ONCE, records
 from matching.score import LEVELS, Vector
-from ops import revisions
+from ops import jobs, revisions
+from ops.errors import Unavailable
 
 LOCK = 4_211_970_386
 TABLES = """
@@ -45,31 +46,61 @@ COLUMNS = (
 )  # fmt: skip
 
 
+class NotYet(Unavailable):
+    detail = "The ranking is being prepared. Try again in a few minutes."
+
+
 def catch_up() -> None:
-    """Brings the index to the last committed change; makes it again where the notes do not reach back to its own."""
-    with transaction.atomic(), connection.cursor() as cursor:
+    """Brings the index to the last committed change. Promises a job where the notes do not reach back to what it knows.
+
+    While another process does the same, the index is used as it is: whoever left since is left out by the exact search.
+    Raises NotYet before there is one.
+    """
+    with transaction.atomic():
         revision = revisions.current().get(REVISION, 0)
-        if state() == (revision, mark_of(revision)):
+        if (held := state()) == (revision, mark_of(revision)):
             return
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
-        cursor.execute(TABLES)
-        revision = revisions.current().get(REVISION, 0)
-        known, mark = state() or (0, "")
-        changes = changed_between(known, revision) if mark and mark == mark_of(known) else None
+        changes = changed_between(held[0], revision) if held is not None and is_true(*held) else None
         if changes is None:
-            rebuild()
-        else:
+            jobs.promise("matching.ranking.index.rebuild", once=True)
+        elif is_mine(wait=False) and state() == held:
             write_again(changes[0])
-        cursor.execute("DELETE FROM matching_index_state")
-        cursor.execute("INSERT INTO matching_index_state VALUES (%s)", [f"{revision}:{mark_of(revision)}"])
+            remember(revision, changes[1])
+    if held is None:
+        raise NotYet
 
 
 @transaction.atomic
 def rebuild() -> None:
-    """Everybody, from the database."""
+    """Everybody, from the database; a job. Until it is done, others read the index as it was."""
     with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE matching_index, matching_index_text")
-    write(records(Profile.objects.all()))
+        cursor.execute("SET LOCAL statement_timeout = 0")
+        is_mine(wait=True)
+        cursor.execute(TABLES)
+        revision = revisions.current().get(REVISION, 0)
+        for table in ("matching_index", "matching_index_text"):
+            cursor.execute(f"DELETE FROM {table}")  # noqa: S608 - a name from here
+        write(records(Profile.objects.all()))
+        remember(revision, mark_of(revision))
+        cursor.execute("ANALYZE matching_index, matching_index_text")
+
+
+def is_true(number: int, mark: str) -> bool:
+    """Whether the change that the index knows of last is one of this database; before the first there is none."""
+    return mark == mark_of(number) and bool(mark or number == 0)
+
+
+def is_mine(*, wait: bool) -> bool:
+    """Takes the index's lock until the transaction ends; False when somebody else has it and nobody waits."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)" if wait else "SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
+        return wait or bool(cursor.fetchone()[0])
+
+
+def remember(revision: int, mark: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM matching_index_state")
+        cursor.execute("INSERT INTO matching_index_state VALUES (%s)", [f"{revision}:{mark}"])
 
 
 def state() -> tuple[int, str] | None:
@@ -80,7 +111,9 @@ def state() -> tuple[int, str] | None:
             return None
         cursor.execute("SELECT as_of FROM matching_index_state")
         row = cursor.fetchone()
-    number, _, mark = row[0].partition(":") if row else ("0", "", "")
+    if row is None:
+        return None
+    number, _, mark = row[0].partition(":")
     return int(number), mark
 
 

@@ -1,5 +1,6 @@
 """Ranking by candidates from PostgreSQL: whom it names is ranked exactly, and what changes is known at once."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from matching.ranking.loading import population
 from matching.tests.brute_force import BruteForce
 from matching.tests.crowd import gather, question
 from matching.tests.test_discover_exact import asked_of_discover, walk_down
+from ops import jobs
 
 pytestmark = [
     pytest.mark.integration,
@@ -26,8 +28,9 @@ pytestmark = [
 
 
 @pytest.fixture(autouse=True)
-def _by_candidates(settings: Any) -> None:
+def _by_candidates(settings: Any, db: None) -> None:
     settings.RANKING_BACKEND = "pgvector"
+    index.rebuild()
 
 
 def rows_of(member_id: UUID) -> int:
@@ -95,7 +98,19 @@ def test_the_index_is_made_again_when_notes_are_gone() -> None:
     change(crowd.members[5], remote_only=True, role="Captain")
     change(crowd.members[6], visibility="hidden")
     PopulationChange.objects.order_by("number").last().delete()  # type: ignore[union-attr]
+    asked_of_discover(viewer, {})
+    jobs.run_due()
     assert [tuple(key) for key in asked_of_discover(viewer, {}).keys] == BruteForce(viewer, {}).ranking()
+
+
+def test_before_there_is_an_index_a_job_makes_it_and_nobody_waits(ana: Member, client_of: Callable[[Member], Any]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE matching_index_state")
+    gather(12)
+    answer = client_of(ana).get("/api/discover")
+    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+    assert jobs.run_due() == 1
+    assert client_of(ana).get("/api/discover").status_code == 200
 
 
 def test_who_closes_their_account_leaves_no_row(committed: Any) -> None:
