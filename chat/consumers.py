@@ -149,10 +149,10 @@ class Conversation:
 
     def refuse(self, problem: Problem, payload: dict[str, Any]) -> None:
         frame: frames.Error = {"type": "error", "code": problem.code, "detail": str(problem.detail), "request_id": self.request_id}
-        if client_id := frames.client_id_of(payload):
+        if client_id := frames.id_in(payload, "client_id"):
             frame["client_id"] = client_id
-        elif payload.get("type") in ("edit", "delete") and isinstance(payload.get("id"), str):
-            frame["id"] = payload["id"][:36]
+        elif payload.get("type") in ("edit", "delete") and (message_id := frames.id_in(payload, "id")):
+            frame["id"] = message_id
         self.socket.say(frame)
 
     async def obey(self, frame: frames.ClientFrame) -> None:

@@ -6,6 +6,7 @@ that `encode` turns into text once, however many sockets it goes to. `asyncapi.y
 
 import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import MISSING, dataclass, fields
 from datetime import UTC, datetime
 from typing import Any, Literal, NoReturn, NotRequired, TypedDict, cast
@@ -147,12 +148,10 @@ def read_body(name: str, value: Any) -> str:
 
 
 def read_uuid(name: str, value: Any) -> UUID:
-    """`UUID()` alone would also take braces and URNs."""
-    try:
-        if isinstance(value, str) and len(value) == 36:
-            return UUID(value)
-    except ValueError:
-        pass
+    """`UUID()` alone would also take braces, URNs, hyphens anywhere and digits of every script."""
+    with suppress(ValueError):
+        if isinstance(value, str) and str(found := UUID(value)) == value.lower():
+            return found
     raise Invalid.field(name, f"{name} is a UUID.")
 
 
@@ -190,10 +189,10 @@ READERS: dict[str, Callable[[str, Any], Any]] = {
 }
 
 
-def client_id_of(payload: Mapping[str, Any]) -> str | None:
-    """The client_id to answer with, also when the rest of the frame is wrong."""
+def id_in(payload: Mapping[str, Any], name: str) -> str | None:
+    """What to answer with, also when the rest of the frame is wrong: an id, and nothing else that somebody may have put there."""
     try:
-        return str(read_uuid("client_id", payload.get("client_id")))
+        return str(read_uuid(name, payload.get(name)))
     except Invalid:
         return None
 

@@ -110,8 +110,9 @@ class Outbox:
             waits_for = coroutine.send(None)
         except StopIteration:
             return
-        except Exception:  # the peer has gone; `receive` is about to say so
+        except Exception:  # the peer has gone, or the frame cannot be written; either way nothing can be said any more
             self.close_code = self.close_code or 1006
+            self.give_up()
             return
         self.pump = asyncio.get_running_loop().create_task(self.drain(Rest(coroutine, waits_for)))
 

@@ -42,7 +42,13 @@ def application() -> Any:
 
 
 def config(port: int) -> uvicorn.Config:
-    options = {"log_config": None, "access_log": False, "ws_per_message_deflate": False, "ws": "ops.websockets:DecidedProtocol"}
+    options = {
+        "log_config": None,
+        "access_log": False,
+        "ws_per_message_deflate": False,
+        "ws": "ops.websockets:DecidedProtocol",
+        "ws_max_size": 65_536,
+    }
     return uvicorn.Config(application(), port=port, **options)
 
 

@@ -126,9 +126,9 @@ def test_any_text_is_a_frame_or_invalid(text: str) -> None:
 
 
 def test_an_answer_can_name_the_client_id_of_a_wrong_frame() -> None:
-    assert frames.client_id_of({"type": "send", "client_id": str(ID), "body": 5}) == str(ID)
-    assert frames.client_id_of({"client_id": "\ud800" * 36}) is None
-    assert frames.client_id_of({}) is None
+    assert frames.id_in({"type": "send", "client_id": str(ID), "body": 5}, "client_id") == str(ID)
+    assert frames.id_in({"client_id": "\ud800" * 36}, "client_id") is None
+    assert frames.id_in({}, "id") is None
 
 
 def test_text_on_the_wire_is_compact_and_readable() -> None:

@@ -45,7 +45,7 @@ class Command(BaseCommand):
             "proxy_headers": False,  # `ops.addresses` believes as many proxies as TRUSTED_PROXIES says, and no more
             "ws": "ops.websockets:DecidedProtocol",
             "ws_per_message_deflate": False,
-            "ws_max_size": 1024 * 1024,
+            "ws_max_size": 64 * 1024,  # what is larger is not even kept until it has come; the chat takes 16 KiB
             "timeout_graceful_shutdown": DRAIN_SECONDS,
         }
         uvicorn.run("alliv.asgi:application", workers=workers, **arguments)
