@@ -22,10 +22,10 @@ def touch(member_ids: Iterable[UUID]) -> None:
     Presence.objects.bulk_create(rows, update_conflicts=True, unique_fields=["member"], update_fields=["last_seen", "online_until"])
 
 
-def leave(member_id: UUID) -> None:
-    """The member's last socket closed: no need to wait until the mark runs out."""
+def leave(member_ids: Iterable[UUID]) -> None:
+    """The last socket of these members closed: no need to wait until the mark runs out."""
     now = timezone.now()
-    Presence.objects.filter(member_id=member_id).update(last_seen=now, online_until=now)
+    Presence.objects.filter(member_id__in=list(member_ids)).update(last_seen=now, online_until=now)
 
 
 def online_now() -> QuerySet[Presence]:

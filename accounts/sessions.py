@@ -1,7 +1,7 @@
 """Sign-ins as rows: begin, look at, end. Access tokens and browser cookies both name one."""
 
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.contrib.auth import logout
@@ -46,24 +46,30 @@ def begin_from(request: HttpRequest | Request, member: Member, kind: Session.Kin
 
 def open_session(session_id: UUID | str | None) -> Session | None:
     """The session with its member while both may still be used."""
-    if session_id is None:
-        return None
-    session = Session.objects.filter(id=session_id, ended_at=None).select_related("member", "member__presence").first()
-    if session is None or not session.member.is_active or session.member.is_suspended:
-        return None
-    note_use(session)
-    return session
+    return next(iter(usable([session_id])), None) if session_id is not None else None
 
 
-def note_use(session: Session) -> None:
+def usable(session_ids: Iterable[UUID | str]) -> list[Session]:
+    """Those of these sessions that may still be used, with their members, who may as well."""
+    rows = Session.objects.filter(id__in=list(session_ids), ended_at=None).select_related("member", "member__presence")
+    found = [session for session in rows if session.member.is_active and not session.member.is_suspended]
+    note_use(found)
+    return found
+
+
+def note_use(sessions: Iterable[Session]) -> None:
     """Moves `last_used_at` and presence ahead, each at most every half minute: an open socket keeps only the latter fresh."""
     now = timezone.now()
     early = now - timedelta(seconds=presence.TOUCH_EVERY_SECONDS)
-    seen: Presence | None = getattr(session.member, "presence", None)
-    if seen is None or seen.last_seen < early:
-        presence.touch([session.member_id])
-    if session.last_used_at < early:
-        Session.objects.filter(id=session.id).update(last_used_at=now)
+    if unseen := {session.member_id for session in sessions if last_seen(session.member) < early}:
+        presence.touch(sorted(unseen))
+    if unused := [session.pk for session in sessions if session.last_used_at < early]:
+        Session.objects.filter(id__in=unused).update(last_used_at=now)
+
+
+def last_seen(member: Member) -> datetime:
+    seen: Presence | None = getattr(member, "presence", None)
+    return seen.last_seen if seen else datetime.min.replace(tzinfo=UTC)
 
 
 def open_sessions(member: Member) -> QuerySet[Session]:

@@ -1,7 +1,9 @@
 """The one entry point of a serving process: HTTP by Django, sockets by Channels, and what lives as long as the process."""
 
+import gc
 import logging
 import os
+import sys
 import threading
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -26,6 +28,7 @@ from matching.ranking.search import rehearse  # noqa: E402
 from ops import draining, jobs  # noqa: E402
 
 log = logging.getLogger("alliv")
+SWITCH_SECONDS = 0.001  # how long a thread that computes may hold up the event loop; Python's own 5 ms show in the chat
 
 
 async def lifespan(scope: Any, receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Awaitable[None]]) -> None:
@@ -34,6 +37,7 @@ async def lifespan(scope: Any, receive: Callable[[], Awaitable[Any]], send: Call
     while True:
         event = await receive()
         if event["type"] == "lifespan.startup":
+            sys.setswitchinterval(SWITCH_SECONDS)
             draining.announce_first()
             threading.Thread(target=warm_up, name="alliv-warm-up", daemon=True).start()
             if worker:
@@ -60,6 +64,7 @@ def warm_up() -> None:
         log.exception("could not load the population")
     finally:
         close_old_connections()
+        gc.freeze()  # what is there now stays: no collection needs to look through it while somebody waits
 
 
 async def nowhere(scope: Any, receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Awaitable[None]]) -> None:

@@ -73,6 +73,15 @@ def url(name: str, default: str = "", *, schemes: Iterable[str]) -> str:
     return value
 
 
+def urls(name: str, *, schemes: Iterable[str]) -> list[str]:
+    """Addresses with commas between."""
+    allowed = sorted(schemes)
+    for value in words(name):
+        if (scheme := address(name, value).scheme) not in allowed:
+            raise refused(name, scheme or "no scheme", "addresses that start with " + ", ".join(allowed))
+    return words(name)
+
+
 def address(name: str, value: str) -> SplitResult:
     """The parts of an address, which is never shown: it may hold a password."""
     try:

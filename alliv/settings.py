@@ -43,6 +43,7 @@ TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 0, minimum=0, maximum=10)
 # --- Services -----------------------------------------------------------------------------------
 DATABASE_URL = env.url("DATABASE_URL", schemes=["postgres", "postgresql", "sqlite"])
 REDIS_URL = env.url("REDIS_URL", schemes=["redis", "rediss", "unix"])
+CHAT_REDIS_URLS = env.urls("CHAT_REDIS_URLS", schemes=["redis", "rediss", "unix"]) or [REDIS_URL]
 env.not_yet("CHAT_DATABASE_URL", "the message log lives in the main database.")
 env.not_yet("MONGO_URI", "the message log lives in the main database.")
 
@@ -100,7 +101,7 @@ CACHES: dict[str, dict[str, Any]] = {
 
 CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
     "default": (
-        {"BACKEND": "chat.layer.CoalescingLayer", "CONFIG": {"hosts": [REDIS_URL], "prefix": "alliv"}}
+        {"BACKEND": "chat.layer.CoalescingLayer", "CONFIG": {"hosts": CHAT_REDIS_URLS, "prefix": "alliv"}}
         if REDIS_URL
         else {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": {"capacity": 100_000}}
     )

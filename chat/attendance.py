@@ -5,7 +5,7 @@ A process that dies says nothing. Every half minute each hub compares what it la
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -16,10 +16,13 @@ from accounts.models import Profile
 from chat import frames, post
 from chat.letters import MemberLetter, Note, RoomLetter
 from chat.threads import in_thread
+from chat.together import Together
 from chat.transport import background
 
 log = logging.getLogger("alliv.chat")
 GRACE_SECONDS = 2.0
+
+Going = tuple[UUID, list[UUID]]
 
 
 def presence_note(member_id: UUID, online: bool, last_seen: datetime | None) -> Note:
@@ -39,9 +42,9 @@ def read_presence(member_ids: Iterable[UUID]) -> dict[UUID, datetime]:
     return dict(presence.online_now().filter(member_id__in=list(member_ids)).values_list("member_id", "last_seen"))
 
 
-def is_shown(member_id: UUID) -> bool:
-    """Whether this member lets others see when they are here."""
-    return Profile.objects.filter(member_id=member_id, show_presence=True).exists()
+def shown_among(member_ids: Iterable[UUID]) -> set[UUID]:
+    """Who of these lets others see when they are here."""
+    return set(Profile.objects.filter(member_id__in=list(member_ids), show_presence=True).values_list("member_id", flat=True))
 
 
 def tell_hidden(member_id: UUID, rooms: Iterable[UUID], *, hidden: bool) -> None:
@@ -57,6 +60,8 @@ class Attendance:
     def __init__(self) -> None:
         self.leaving: dict[UUID, asyncio.TimerHandle] = {}
         self.online: set[UUID] = set()
+        self.note_arrival: Together[Going, None] = Together(self.note_arrivals)
+        self.note_departure: Together[Going, None] = Together(self.note_departures)
 
     def arrive(self, member_id: UUID, rooms: Iterable[UUID]) -> None:
         """The member's first socket here is open."""
@@ -64,30 +69,39 @@ class Attendance:
         if timer is not None:
             timer.cancel()
         else:
-            background(self.note_arrival(member_id, list(rooms)))
+            background(self.note_arrival((member_id, list(rooms))))
 
-    async def note_arrival(self, member_id: UUID, rooms: list[UUID]) -> None:
-        if await self.touched([member_id]) and await in_thread(is_shown, member_id):
-            announce(member_id, rooms, online=True, last_seen=timezone.now())
+    async def note_arrivals(self, arrivals: Sequence[Going]) -> list[None]:
+        members = {member_id for member_id, _ in arrivals}
+        shown = await in_thread(shown_among, members) if await self.touched(members) else set()
+        for member_id, rooms in arrivals:
+            if member_id in shown:
+                announce(member_id, rooms, online=True, last_seen=timezone.now())
+        return [None] * len(arrivals)
 
     def depart(self, member_id: UUID, rooms: Iterable[UUID]) -> None:
         """The last socket here has closed. Going from page to page is not leaving, so this waits two seconds."""
         gone = list(rooms)
-        call = asyncio.get_running_loop().call_later(GRACE_SECONDS, lambda: background(self.note_departure(member_id, gone)))
-        self.leaving[member_id] = call
+        self.leaving[member_id] = asyncio.get_running_loop().call_later(GRACE_SECONDS, self.be_gone, member_id, gone)
 
-    async def note_departure(self, member_id: UUID, rooms: list[UUID]) -> None:
-        self.leaving.pop(member_id, None)
+    def be_gone(self, member_id: UUID, rooms: list[UUID]) -> None:
+        del self.leaving[member_id]
+        background(self.note_departure((member_id, rooms)))
+
+    async def note_departures(self, departures: Sequence[Going]) -> list[None]:
+        members = {member_id for member_id, _ in departures}
         try:
-            await in_thread(presence.leave, member_id)
-            shown = await in_thread(is_shown, member_id)
+            await in_thread(presence.leave, members)
+            shown = await in_thread(shown_among, members)
         except Exception as error:
             log.warning("presence was not stored", extra={"error": type(error).__name__})
-            shown = False
-        if shown:
-            announce(member_id, rooms, online=False, last_seen=timezone.now())
-        still_here: MemberLetter = {"type": "member", "member": str(member_id), "request_id": "", "left": True}
-        post.send([still_here])
+            shown = set()
+        for member_id, rooms in departures:
+            if member_id in shown:
+                announce(member_id, rooms, online=False, last_seen=timezone.now())
+        still_here: list[MemberLetter] = [{"type": "member", "member": str(one), "request_id": "", "left": True} for one in members]
+        post.send(still_here)
+        return [None] * len(departures)
 
     async def touched(self, member_ids: Iterable[UUID]) -> bool:
         try:
@@ -109,5 +123,4 @@ class Attendance:
         """The process ends."""
         for timer in self.leaving.values():
             timer.cancel()
-        for member_id in {*member_ids, *self.leaving}:
-            await in_thread(presence.leave, member_id)
+        await in_thread(presence.leave, {*member_ids, *self.leaving})

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, Protocol
 from uuid import UUID
 
-from chat import entry, frames, limits, post
+from chat import entry, frames, limits
 from chat.entry import Refused
 from chat.errors import RoomNotFound
 from chat.frames import MAX_FRAME_BYTES, MAX_RESUMED_EVENTS, Delete, Edit, Ping, Read, Resume, Send, Typing
@@ -43,7 +43,7 @@ async def chat_socket(scope: Scope, receive: Receive, send: SendEvent) -> None:
     await send({"type": "websocket.accept"})
     with serving(entry.headers_of(scope).get("x-request-id")) as request_id:
         try:
-            session = await in_thread(entry.admit, scope)
+            session = await entry.admit(scope, hub().redeem)
         except Refused as refusal:
             await send({"type": "websocket.close", "code": refusal.code})
             return
@@ -236,7 +236,7 @@ class Conversation:
     def tell_typing(self, room: UUID, on: bool) -> None:
         text = frames.encode({"type": "typing", "room": str(room), "member": str(self.member_id), "on": on})
         letter: RoomLetter = {"type": "room", "room": str(room), "events": [], "notes": [Note("typing", text, str(self.member_id))]}
-        post.send_here([letter])
+        self.hub.send(letter)
 
     # --- Resuming ---
 

@@ -3,7 +3,7 @@
 Browsers send cookies with sockets that any page opens, so the page's origin has to be this site's: scheme, host and port.
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from importlib import import_module
 from typing import ClassVar
 from urllib.parse import parse_qs
@@ -15,8 +15,7 @@ from django.http import HttpRequest, parse_cookie
 from accounts import sessions
 from accounts.models import Session
 from chat.origins import Scope, is_own_origin, values_of
-from chat.services import redeem_ticket
-from ops.errors import NotAuthenticated
+from chat.threads import in_thread
 
 
 class Refused(Exception):
@@ -33,18 +32,21 @@ class NotAllowed(Refused):
     code = 4403
 
 
-def admit(scope: Scope) -> Session:
+Redeem = Callable[[str], Awaitable[Session | None]]
+
+
+async def admit(scope: Scope, redeem: Redeem) -> Session:
     """The session behind a handshake. Raises Refused."""
-    session = session_of(scope)
+    tickets = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("ticket")
+    session = await redeem(tickets[0]) if tickets else await in_thread(session_of_browser, scope)
+    if session is None:
+        raise SignInAgain
     if not session.member.is_verified:
         raise NotAllowed
     return session
 
 
-def session_of(scope: Scope) -> Session:
-    tickets = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("ticket")
-    if tickets:
-        return session_of_ticket(tickets[0])
+def session_of_browser(scope: Scope) -> Session:
     own = is_own_origin(scope)
     if not own and values_of(scope, "origin"):
         raise NotAllowed
@@ -56,13 +58,6 @@ def session_of(scope: Scope) -> Session:
 
 def headers_of(scope: Scope) -> dict[str, str]:
     return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope.get("headers", [])}
-
-
-def session_of_ticket(ticket: str) -> Session:
-    try:
-        return redeem_ticket(ticket)
-    except NotAuthenticated:
-        raise SignInAgain from None
 
 
 def session_of_cookie(cookies: Mapping[str, str]) -> Session:

@@ -7,11 +7,13 @@ letter says that something changed; so nothing depends on the transport but spee
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
+from itertools import chain
 from uuid import UUID, uuid4
 
-from chat import post, selectors, writer
+from accounts.models import Session
+from chat import post, selectors, services, writer
 from chat.attendance import Attendance
 from chat.feeds import Feed
 from chat.letters import Event, Letter, MemberLetter, Note, RoomLetter, member_group, room_group
@@ -19,6 +21,7 @@ from chat.metrics import SOCKETS
 from chat.selectors import Look, RoomView
 from chat.sockets import Socket
 from chat.threads import in_thread
+from chat.together import Together
 from chat.transport import Transport, background
 
 log = logging.getLogger("alliv.chat")
@@ -36,13 +39,15 @@ class Hub:
         self.name = uuid4().hex[:12]
         self.transport = Transport(self.receive)
         self.attendance = Attendance()
+        self.redeem: Together[str, Session | None] = Together(redeem_all)
+        self.looks: Together[Sequence[Socket], Look] = Together(self.look_at_all)
         self.feeds: dict[UUID, Feed] = {}
         self.members: dict[UUID, set[Socket]] = {}
         self.nudged: set[UUID] = set()
         self.wake = asyncio.Event()
-        works = (self.transport.run(), self.keep_looking(), every(HEARTBEAT_SECONDS, self.beat), every(PRESENCE_SECONDS, self.be_present))
+        works = (self.transport.open(), self.keep_looking(), every(HEARTBEAT_SECONDS, self.beat), every(PRESENCE_SECONDS, self.be_present))
         self.tasks = [self.loop.create_task(work) for work in works]
-        post.attach(self.loop)
+        post.attach(self.loop, self.transport.hand_over)
 
     def sockets(self) -> list[Socket]:
         return self.sockets_of(self.members)
@@ -110,6 +115,10 @@ class Hub:
 
     # --- Letters ---
 
+    def send(self, letter: Letter) -> None:
+        """For whoever is on this loop already."""
+        post.send_from(self.transport.hand_over, [letter])
+
     def receive(self, letter: Letter) -> None:
         if letter["type"] == "room":
             self.receive_for_room(letter)
@@ -126,7 +135,7 @@ class Hub:
         member_id = UUID(letter["member"])
         sockets = self.members.get(member_id)
         if sockets and letter.get("left"):
-            background(self.attendance.note_arrival(member_id, list(next(iter(sockets)).rooms)))
+            background(self.attendance.note_arrival((member_id, list(next(iter(sockets)).rooms))))
         elif sockets:
             self.nudged.add(member_id)
             self.wake.set()
@@ -171,8 +180,13 @@ class Hub:
             except Exception as error:
                 log.warning("the hub could not look again", extra={"error": repr(error)})
 
-    async def look_at(self, sockets: list[Socket]) -> Look:
-        return await in_thread(selectors.look, *whose(sockets))
+    async def look_at(self, sockets: Sequence[Socket]) -> Look:
+        """What is true of these sockets, and perhaps of others that are looked at in the same moment."""
+        return await self.looks(sockets)
+
+    async def look_at_all(self, groups: Sequence[Sequence[Socket]]) -> list[Look]:
+        seen = await in_thread(selectors.look, *whose(chain.from_iterable(groups)))
+        return [seen] * len(groups)
 
     async def correct(self, socket: Socket, seen: Look) -> None:
         """Makes a socket's view true again, and tells its client what changed."""
@@ -237,6 +251,10 @@ class Hub:
             await self.attendance.leave_all(members)
 
 
+async def redeem_all(tickets: Sequence[str]) -> list[Session | None]:
+    return await in_thread(services.redeem_tickets, tickets)
+
+
 async def every(seconds: float, act: Callable[[], Awaitable[None]]) -> None:
     """For ever: what fails once is done again the next time."""
     while True:
@@ -251,9 +269,10 @@ def portions(sockets: list[Socket]) -> list[list[Socket]]:
     return [sockets[start : start + MAX_LOOK] for start in range(0, len(sockets), MAX_LOOK)]
 
 
-def whose(sockets: list[Socket]) -> tuple[set[UUID], set[UUID]]:
+def whose(sockets: Iterable[Socket]) -> tuple[set[UUID], set[UUID]]:
     """Their sessions and their members."""
-    return {socket.session_id for socket in sockets}, {socket.member_id for socket in sockets}
+    pairs = {(socket.session_id, socket.member_id) for socket in sockets}
+    return {session_id for session_id, _ in pairs}, {member_id for _, member_id in pairs}
 
 
 _hub: Hub | None = None

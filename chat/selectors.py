@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
-from typing import TypedDict
+from typing import Any, TypedDict
 from uuid import UUID
 
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
@@ -15,6 +15,7 @@ from chat.errors import RoomNotFound
 from chat.frames import MAX_RESUMED_EVENTS
 from chat.log import message_text, show_all
 from chat.models import Membership, Message
+from chat.statements import Prepared, ask
 from matching import selectors as matching
 from matching.models import Match
 
@@ -80,11 +81,15 @@ def views_of(rows: Iterable[Membership]) -> list[RoomView]:
     return [found[row_id] for row_id in ids if row_id in found]
 
 
+def view_columns(rows: QuerySet[Membership]) -> QuerySet[Membership, tuple[Any, ...]]:
+    """Membership id, member id, and what makes a view."""
+    theirs = Membership.objects.filter(room=OuterRef("room"), member=OuterRef("peer")).values("read_seq")
+    return rows.values_list("id", "member_id", "room_id", "peer_id", "room__head", "room__last_position", "read_seq", Subquery(theirs))
+
+
 def read_views(rows: QuerySet[Membership]) -> list[tuple[UUID, UUID, RoomView]]:
     """Membership id, member id and view."""
-    theirs = Membership.objects.filter(room=OuterRef("room"), member=OuterRef("peer")).values("read_seq")
-    columns = rows.values_list("id", "member_id", "room_id", "peer_id", "room__head", "room__last_position", "read_seq", Subquery(theirs))
-    return [(row_id, member_id, RoomView(*view)) for row_id, member_id, *view in columns]
+    return [(row_id, member_id, RoomView(*view)) for row_id, member_id, *view in view_columns(rows)]
 
 
 def room_for(member: Member, room_id: UUID) -> RoomView:
@@ -95,18 +100,22 @@ def room_for(member: Member, room_id: UUID) -> RoomView:
     return found[0][2]
 
 
-def views_by_member(member_ids: Iterable[UUID]) -> dict[UUID, dict[UUID, RoomView]]:
-    """All rooms of these members, by member and room, in one query."""
-    views: dict[UUID, dict[UUID, RoomView]] = {}
-    for _, member_id, view in read_views(open_memberships().filter(member_id__in=list(member_ids))):
-        views.setdefault(member_id, {})[view.id] = view
-    return views
-
-
-def usable_sessions(session_ids: Iterable[UUID]) -> set[UUID]:
-    """Those of these sessions that may still be used."""
-    rows = Session.objects.filter(Member.good_standing("member__"), id__in=list(session_ids), ended_at=None)
-    return set(rows.values_list("id", flat=True))
+# What hubs ask for again and again: of these sessions those that may still be used; of these members all rooms, who of them hides, and of
+# each how many rooms there are and the sum of their heads.
+usable_sessions = Prepared(
+    lambda ids: Session.objects.filter(Member.good_standing("member__"), id__in=ids, ended_at=None).values_list("id")
+)
+rooms_of_members = Prepared(lambda ids: view_columns(open_memberships().filter(member_id__in=ids)))
+hiding_members = Prepared(lambda ids: Profile.objects.filter(member_id__in=ids, show_presence=False).values_list("member_id"))
+sums_of_members = Prepared(
+    lambda ids: (
+        open_memberships()
+        .filter(member_id__in=ids)
+        .values_list("member_id")
+        .annotate(rooms=Count("id"), heads=Sum("room__head"))
+        .order_by()
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +128,13 @@ class Look:
 
 
 def look(session_ids: Iterable[UUID], member_ids: Iterable[UUID]) -> Look:
-    hiding = Profile.objects.filter(member_id__in=list(member_ids), show_presence=False).values_list("member_id", flat=True)
-    return Look(usable_sessions(session_ids), views_by_member(member_ids), set(hiding))
+    members = list(member_ids)
+    sessions, rooms, hiding = ask((usable_sessions, list(session_ids)), (rooms_of_members, members), (hiding_members, members))
+    views: dict[UUID, dict[UUID, RoomView]] = {}
+    for _, member_id, *columns in rooms:
+        view = RoomView(*columns)
+        views.setdefault(member_id, {})[view.id] = view
+    return Look({row[0] for row in sessions}, views, {row[0] for row in hiding})
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +147,8 @@ class Glance:
 
 def glance(session_ids: Iterable[UUID], member_ids: Iterable[UUID]) -> Glance:
     """A look that costs one row a member instead of one a room."""
-    rows = open_memberships().filter(member_id__in=list(member_ids)).values_list("member_id")
-    sums = {member_id: (rooms, heads) for member_id, rooms, heads in rows.annotate(rooms=Count("id"), heads=Sum("room__head")).order_by()}
-    return Glance(usable_sessions(session_ids), sums)
+    sessions, sums = ask((usable_sessions, list(session_ids)), (sums_of_members, list(member_ids)))
+    return Glance({row[0] for row in sessions}, {member_id: (rooms, int(heads)) for member_id, rooms, heads in sums})
 
 
 # --- Messages ---

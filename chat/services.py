@@ -1,7 +1,7 @@
 """What happens to rooms, and what members do in them."""
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -20,7 +20,7 @@ from chat.models import Membership, Message, Room, Ticket
 from chat.writer import write
 from matching.models import Match
 from ops.context import request_id
-from ops.errors import NotAuthenticated, TooMany
+from ops.errors import TooMany
 
 TICKET_SECONDS = 30
 
@@ -112,12 +112,13 @@ def issue_ticket(session: Session) -> str:
     return ticket
 
 
-def redeem_ticket(ticket: str) -> Session:
-    """The open session that asked for it. Of many that come with the same ticket one gets in. Raises NotAuthenticated."""
-    row = Ticket.objects.filter(digest=digest(ticket), expires_at__gt=timezone.now()).first()
-    if row is None or not Ticket.objects.filter(id=row.pk).delete()[0]:
-        raise NotAuthenticated
-    session = sessions.open_session(row.session_id)
-    if session is None:
-        raise NotAuthenticated
-    return session
+def redeem_tickets(tickets: Sequence[str]) -> list[Session | None]:
+    """Of each ticket the open session that asked for it; None for what is no ticket. Of many that come with the same one gets in."""
+    now = timezone.now()
+    with transaction.atomic():
+        wanted = Ticket.objects.select_for_update().filter(digest__in={digest(ticket) for ticket in tickets}, expires_at__gt=now)
+        rows = {row.digest: row for row in wanted.order_by("id")}
+        Ticket.objects.filter(id__in=[row.pk for row in rows.values()]).delete()
+    found = {session.pk: session for session in sessions.usable({row.session_id for row in rows.values()})}
+    redeemed = [rows.pop(digest(ticket), None) for ticket in tickets]
+    return [found.get(row.session_id) if row else None for row in redeemed]

@@ -27,6 +27,7 @@ log = logging.getLogger("alliv.chat")
 CAPACITY = 5000
 MAX_GROUP = 256
 WAIT_SECONDS = 15.0
+KEEP_SECONDS = 1.0
 
 AnyFuture = Future[Outcome] | asyncio.Future[Outcome]
 
@@ -110,7 +111,7 @@ class Writer:
                 self.start()
 
     def run(self) -> None:
-        while (first := self.waiting.get()) is not None:
+        while (first := self.following()) is not None:
             group, ending = self.gather(first)
             try:
                 settle(group)
@@ -119,11 +120,17 @@ class Writer:
                 answer([(submission, Unavailable()) for submission in group])
             finally:
                 reset_queries()  # with DEBUG the connection remembers thousands of them, with every message
-                if self.waiting.empty():
-                    close_old_connections()
             if ending:
                 break
         close_old_connections()
+
+    def following(self) -> Submission | None:
+        """What comes next. The connection is kept for a moment, because fetching it from the pool costs more than a message."""
+        try:
+            return self.waiting.get(timeout=KEEP_SECONDS if others_have_connections() else 0.001)
+        except queue.Empty:
+            close_old_connections()
+            return self.waiting.get()
 
     def gather(self, first: Submission) -> tuple[list[Submission], bool]:
         """`first` and everything that waits behind it; True when the word to stop was among it."""
@@ -137,6 +144,11 @@ class Writer:
                 return group, True
             group.append(following)
         return group, False
+
+
+def others_have_connections() -> bool:
+    pool = getattr(connection, "pool", None)
+    return pool is None or pool.max_size > 1
 
 
 def settle(group: Sequence[Submission]) -> None:

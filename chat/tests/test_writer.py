@@ -55,9 +55,9 @@ def test_nobody_is_answered_before_the_commit(live_cast: Cast, monkeypatch: pyte
     real = log.Group.save
 
     def slow(group: log.Group) -> None:
-        real(group)
         reached.set()
         free.wait(5)
+        real(group)
 
     monkeypatch.setattr(log.Group, "save", slow)
     monkeypatch.setattr(post, "send", told.extend)

@@ -1,0 +1,146 @@
+"""Statements that run for every group of messages: built once, and sent together.
+
+Building a statement costs more than the database takes to answer it, whether the ORM puts it together or the driver takes it apart. So a
+`Prepared` queryset is compiled once, and PostgreSQL gets any number of ids or rows as one parameter, and several statements in one round
+trip. SQLite, which has no trips, gets them one by one.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import orjson
+from django.db import connection, models
+
+
+def is_postgres() -> bool:
+    return connection.vendor == "postgresql"
+
+
+class Compiled(NamedTuple):
+    """`place` is where the ids stand among the parameters."""
+
+    compiler: Any
+    sql: str
+    parameters: tuple[Any, ...]
+    place: int
+
+
+class Prepared:
+    """`build` makes a queryset of `values_list` that asks for a list of ids, and for no other list."""
+
+    def __init__(self, build: "Callable[[list[UUID]], models.QuerySet[Any, Any]]") -> None:
+        self.build = build
+        self.compiled = cache(self.compile)
+
+    def compile(self, vendor: str) -> Compiled:
+        mark = UUID(int=1)
+        compiler = self.build([mark]).query.get_compiler(connection=connection)
+        sql, parameters = compiler.as_sql()
+        return Compiled(compiler, sql, tuple(parameters), parameters.index(adapted(mark)))
+
+    def statement(self, ids: Sequence[UUID]) -> "Statement":
+        _, sql, parameters, place = self.compiled(connection.vendor)
+        marks, given = ids_for_postgres(ids) if is_postgres() else ids_for_others(ids)
+        return sql.replace(IN_ONE, marks), [*parameters[:place], *given, *parameters[place + 1 :]]
+
+    def understand(self, rows: list[Any]) -> list[Any]:
+        """What the database answered, as Python's types."""
+        return list(self.compiled(connection.vendor).compiler.results_iter([rows]))
+
+
+Statement = tuple[str, list[Any]]
+
+
+def ask(*questions: tuple[Prepared, Sequence[UUID]]) -> list[list[Any]]:
+    """The rows of each. They are asked in this order, and each sees what was committed before it was."""
+    statements = [prepared.statement(ids) for prepared, ids in questions]
+    with connection.cursor() as cursor:
+        answers = []
+        for sql, parameters in [together(statements)] if is_postgres() else statements:
+            cursor.execute(sql, parameters)
+            answers.append(cursor.fetchall())
+        while is_postgres() and cursor.nextset():
+            answers.append(cursor.fetchall())
+    return [prepared.understand(rows) for (prepared, _), rows in zip(questions, answers, strict=True)]
+
+
+def together(statements: Sequence[Statement]) -> Statement:
+    return ";\n".join(sql for sql, _ in statements), [one for _, parameters in statements for one in parameters]
+
+
+IN_ONE = "IN (%s)"
+
+
+def ids_for_postgres(ids: Sequence[UUID]) -> tuple[str, list[str]]:
+    return "= ANY(%s::uuid[])", [f"{{{','.join(map(str, ids))}}}"]
+
+
+def ids_for_others(ids: Sequence[UUID]) -> tuple[str, list[Any]]:
+    return f"IN ({', '.join(['%s'] * len(ids))})", [adapted(one) for one in ids]
+
+
+def adapted(one: UUID) -> Any:
+    """An id as this database keeps it."""
+    return one if connection.features.has_native_uuid_field else one.hex
+
+
+# --- Writing ---
+
+
+class Insert(NamedTuple):
+    """New rows; each has a value for all of the same columns."""
+
+    model: type[models.Model]
+    rows: "Sequence[Values]"
+
+    def for_postgres(self) -> Statement:
+        table, columns = self.model._meta.db_table, ", ".join(self.rows[0])
+        source = f"json_populate_recordset(NULL::{table}, %s)"
+        return f"INSERT INTO {table} ({columns}) SELECT {columns} FROM {source}", [as_json(self.rows)]  # noqa: S608
+
+    def for_others(self) -> tuple[str, list[str]]:
+        columns = list(self.rows[0])
+        marks = ", ".join(["%s"] * len(columns))
+        return f"INSERT INTO {self.model._meta.db_table} ({', '.join(columns)}) VALUES ({marks})", columns  # noqa: S608
+
+
+class Update(NamedTuple):
+    """Columns of rows that are there, overwritten; the first column is the key."""
+
+    model: type[models.Model]
+    rows: "Sequence[Values]"
+
+    def for_postgres(self) -> Statement:
+        table, (key, *columns) = self.model._meta.db_table, self.rows[0]
+        changes = ", ".join(f"{column} = v.{column}" for column in columns)
+        source = f"json_populate_recordset(NULL::{table}, %s) AS v"
+        return f"UPDATE {table} SET {changes} FROM {source} WHERE {table}.{key} = v.{key}", [as_json(self.rows)]  # noqa: S608
+
+    def for_others(self) -> tuple[str, list[str]]:
+        key, *columns = self.rows[0]
+        changes = ", ".join(f"{column} = %s" for column in columns)
+        return f"UPDATE {self.model._meta.db_table} SET {changes} WHERE {key} = %s", [*columns, key]  # noqa: S608
+
+
+Values = Mapping[str, Any]
+
+
+def write(changes: Sequence[Insert | Update], *, finally_commit: bool) -> None:
+    """Does what is not empty of these. The commit may travel along on PostgreSQL; whoever began the transaction commits in any case."""
+    wanted = [change for change in changes if change.rows]
+    with connection.cursor() as cursor:
+        if wanted and is_postgres():
+            ending: list[Statement] = [("COMMIT", [])] if finally_commit else []
+            cursor.execute(*together([*(change.for_postgres() for change in wanted), *ending]))
+            return
+        for change in wanted:
+            sql, columns = change.for_others()
+            fields = {field.column: field for field in change.model._meta.concrete_fields}
+            rows = [[fields[name].get_db_prep_save(row[name], connection) for name in columns] for row in change.rows]
+            cursor.executemany(sql, rows)
+
+
+def as_json(rows: Sequence[Values]) -> str:
+    return orjson.dumps(rows).decode()
