@@ -27,8 +27,8 @@ check: ## style, types, migrations
 	@python3 scripts/setup.py requirements.txt requirements-dev.txt
 	@.ci/check
 
-bench: ## measure the ranking and Discover beside their baselines (BENCH="ranking --members 10000" for one)
-	@python3 scripts/setup.py requirements.txt
+bench: ## measure ranking, Discover and chat beside their baselines (BENCH="ranking --members 10000" for one)
+	@python3 scripts/setup.py requirements.txt requirements-dev.txt
 	@.ci/bench $(BENCH)
 
 drill: ## rehearse faults: backups, probes, limits, jobs, mail, chat, pictures, privacy (DRILL="chat_faults --seed 7" for one)

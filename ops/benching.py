@@ -28,7 +28,7 @@ _benches: dict[str, Bench] = {}
 
 
 def bench(name: str, run: Bench) -> None:
-    """`run(options)` yields figures; `options` has `members` and `rounds`, None where nobody chose."""
+    """`run(options)` yields figures. Options are `members` and `rounds`, None where nobody chose, `quick`, and how cases begin: `only`."""
     _benches[name] = run
 
 

@@ -9,6 +9,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from ops import benching
 from ops.exits import USAGE
 
+QUICK_MEMBERS, QUICK_ROUNDS = 1000, 2
+
 
 class Command(BaseCommand):
     help = "Measures something beside its baseline in the same run. Figures are of this machine and this moment; the ratios travel."
@@ -17,6 +19,8 @@ class Command(BaseCommand):
         parser.add_argument("name", metavar="NAME", help="What to measure: " + ", ".join(benching.known()) + ".")
         parser.add_argument("--members", type=int, help="How many members; each bench has its own usual numbers.")
         parser.add_argument("--rounds", type=int, help="How often each thing is measured.")
+        parser.add_argument("--quick", action="store_true", help="Few and short: shows that it works, its figures say little.")
+        parser.add_argument("--only", default="", metavar="CASE", help="Cases whose names begin so.")
         parser.add_argument("--json", action="store_true", help="One JSON object a line.")
 
     def handle(self, *args: Any, name: str, members: int | None, rounds: int | None, **options: Any) -> None:
@@ -24,7 +28,10 @@ class Command(BaseCommand):
             raise CommandError(f"There is no bench {name}; there are {', '.join(benching.known())}.", returncode=USAGE)
         if (members is not None and members < 100) or (rounds is not None and rounds < 2):
             raise CommandError("A measurement takes at least 100 members and 2 rounds.", returncode=USAGE)
-        for figure in benching.run(name, {"members": members, "rounds": rounds}):
+        if options["quick"]:
+            members, rounds = members or QUICK_MEMBERS, rounds or QUICK_ROUNDS
+        wanted = {"members": members, "rounds": rounds, "quick": options["quick"], "only": options["only"]}
+        for figure in (figure for figure in benching.run(name, wanted) if figure.case.startswith(options["only"])):
             self.stdout.write(json.dumps({"bench": name, **asdict(figure)}) if options["json"] else as_text(figure))
             self.stdout.flush()
 
