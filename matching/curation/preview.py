@@ -11,7 +11,7 @@ from accounts.models import Member
 from matching import shelf
 from matching.curation.grid import View
 from matching.explain import shown
-from matching.presentation import FACTOR_LABELS
+from matching.presentation import FACTOR_LABELS, boost_label
 from matching.ranking.filters import Filters
 from matching.ranking.loading import population
 from matching.ranking.population import NOBODY, Mask, Population, Rows
@@ -141,7 +141,7 @@ def parts(old: Score, new: Score) -> Iterable[Part]:
             boosted[names][side] = points * 100
     for names, (was, becomes) in boosted.items():
         if was != becomes:
-            yield Part(" + ".join(names), was, becomes)
+            yield Part(boost_label("+".join(names)), was, becomes)
 
 
 # --- Whom to show ---
