@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -32,7 +31,7 @@ class Head:
 
 @dataclass(frozen=True)
 class Square:
-    """One cell as it is shown. `value` is what is listed; `inherited` what counts because nothing is listed."""
+    """One cell as it is shown. `value` is what is listed; `inherited` what counts because nothing is listed; `address` is `row:column`."""
 
     cell: Cell
     value: float | None
@@ -40,7 +39,7 @@ class Square:
     was: float | None = None
     drafted: bool = False
     elsewhere: bool = False
-    href: str = ""
+    address: str = ""
 
     @property
     def shown(self) -> str:
@@ -165,10 +164,16 @@ class View:
             return cell.a in Weights.FACTORS
         return cell.a != cell.b and all(self.keys[cell.table](name) for name in cell[1:])
 
-    def square(self, table: str, a: str, b: str, *, href: str = "", inherited: float | None = None) -> Square:
+    def square(self, table: str, a: str, b: str, *, address: str = "", inherited: float | None = None) -> Square:
         of = cell(table, a, b)
         return Square(
-            of, self.cells.get(of), inherited, self.published.get(of), drafted=of in self.draft, elsewhere=of in self.elsewhere, href=href
+            of,
+            self.cells.get(of),
+            inherited,
+            self.published.get(of),
+            drafted=of in self.draft,
+            elsewhere=of in self.elsewhere,
+            address=address,
         )
 
     def grid(self, table: str, title: str, rows: Sequence[Head], columns: Sequence[Head]) -> Grid:
@@ -179,8 +184,8 @@ class View:
         """None where a row meets itself."""
         if row.slug == column.slug:
             return None
-        href = "?" + urlencode({"cell": f"{row.slug}:{column.slug}"}, safe=":") + "#edit"
-        return self.square(table, row.name, column.name, href=href, inherited=self.inherited(table, row.name, column.name))
+        address = f"{row.slug}:{column.slug}"
+        return self.square(table, row.name, column.name, address=address, inherited=self.inherited(table, row.name, column.name))
 
     def inherited(self, table: str, a: str, b: str) -> float | None:
         """What counts for two skills by their categories."""

@@ -70,7 +70,17 @@ def show(request: HttpRequest, view: View, shown: Grid, tab: str, **context: Any
     if square is not None:
         value = "" if square.value is None else grid.words_for(square.value)
         form = forms.CellForm(initial={**square.cell._asdict(), "value": value})
-    return render(request, "grid", shown.title, grid=shown, tab=tab, square=square, form=form, query=request.GET.get("q", ""), **context)
+    query = request.GET.copy()
+    query.pop("cell", None)
+    asked: dict[str, Any] = {
+        "grid": shown,
+        "square": square,
+        "form": form,
+        "query": query.get("q", ""),
+        "rest": f"{query.urlencode()}&" if query else "",
+        "here": f"{request.path}?{query.urlencode()}",
+    }
+    return render(request, "grid", shown.title, tab=tab, **asked, **context)
 
 
 @curators(VIEW)
