@@ -150,6 +150,14 @@ class TestPublishing:
             {},
         )
 
+    def test_taking_back_what_changed_since_asks_the_same_way(self, cora: Member) -> None:
+        publish(cora, Backend__Frontend=0.5)
+        publish(cora, Backend__Frontend=0.6)
+        browser = Browser(cora).open("/admin/matrix/versions/2/").press("Publish the reverse", reason="Back", status=409)
+        browser.press("Publish with these choices", **{"choice-0": "mine"})
+        assert "takes back version 2" in browser.text
+        assert value(BACKEND_FRONTEND) == 0.95
+
     def test_the_preview_shows_whose_ranking_changes_and_counts_for_nobody(
         self, cora: Member, ana: Member, ben: Member, cleo: Member
     ) -> None:
