@@ -7,20 +7,21 @@ from uuid import UUID
 
 import numpy as np
 
-from accounts.models import Member
+from accounts.models import Member, Profile
 from matching import shelf
 from matching.curation.grid import View
 from matching.explain import shown
 from matching.presentation import FACTOR_LABELS, boost_label
+from matching.ranking.candidates import Candidates, look_among
 from matching.ranking.filters import Filters
 from matching.ranking.loading import population
 from matching.ranking.population import NOBODY, Mask, Population, Rows
 from matching.ranking.published import published
-from matching.ranking.search import Search
+from matching.ranking.search import Question, look
 from matching.score import Score, Tables, score
 from matching.selectors import Reader, as_viewer
 
-FIRST, SAMPLE, MOST = 10, 16, 40
+FIRST, SAMPLE, MOST, NEWEST = 10, 16, 40, 500
 
 
 @dataclass(frozen=True)
@@ -98,9 +99,9 @@ def preview(view: View, chosen: Sequence[Member] = ()) -> Preview:
 def rankings(people: Population, readers: dict[UUID, Reader], tables: Tables) -> dict[UUID, list[UUID]]:
     found = {}
     for member_id, reader in readers.items():
-        viewer = as_viewer(reader)
-        with people.lock:
-            found[member_id] = [key.member_id for key in Search(people, tables, viewer, Filters()).after(FIRST)[0]]
+        question = Question(as_viewer(reader), tables, Filters(), [], FIRST, None, None, False)
+        answer = look_among(people, question) if isinstance(people, Candidates) else look(people, question)
+        found[member_id] = [key.member_id for key in answer.keys]
     return found
 
 
@@ -149,6 +150,8 @@ def parts(old: Score, new: Score) -> Iterable[Part]:
 
 def sample(people: Population, now: Tables, then: Tables, size: int) -> list[UUID]:
     """The same for the same draft, so that a reload shows the same people."""
+    if isinstance(people, Candidates):  # holds only who was asked for: the newest stand for everybody
+        people.hold(Profile.objects.order_by("-pk").values_list("pk", flat=True)[:NEWEST])
     with people.lock:
         listed = people["group"] != NOBODY
         concerned = np.flatnonzero(listed & touched(people, now, then))

@@ -22,6 +22,7 @@ from accounts.vocabulary.words import canonical
 from matching import embedding, matrix
 from matching.curation.models import WordVector
 from matching.features import vector
+from matching.ranking.candidates import Candidates
 from matching.ranking.loading import population
 from ops import jobs
 from ops.errors import Invalid, NotFound
@@ -32,7 +33,7 @@ JOB = "matching.curation.unknown.embed_words"
 
 @dataclass(frozen=True)
 class Waiting:
-    """A word in the queue. `members` is None when so many may have named it that nobody counted."""
+    """A word in the queue. `members` is None where counting would take too long."""
 
     word: UnknownSkill
     members: int | None
@@ -55,6 +56,8 @@ def described(words: Sequence[UnknownSkill]) -> list[Waiting]:
 def counts(words: Iterable[UnknownSkill]) -> dict[str, int]:
     """Members who name each word now. The columns in memory know who named it once; their profiles say who still does."""
     people = population()
+    if isinstance(people, Candidates):  # knows few
+        return {}
     with people.lock:
         rows = {word.key: set(people.strangers.get(word.key, ())) for word in words}
         wanted = {row for found in rows.values() for row in found}
