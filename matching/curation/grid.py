@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from django.urls import reverse
-from django.utils.translation import gettext as _
 
 from accounts.models import Member
 from accounts.vocabulary.models import FieldGroup
@@ -56,11 +55,11 @@ class Square:
         """The cell's name for those who do not see where it stands."""
         parts = [f"{self.cell.a} × {self.cell.b}", words_for(self.value)]
         if self.value is None and self.inherited is not None:
-            parts[1] = _("%(value)s by their categories") % {"value": f"{self.inherited:.2f}"}
+            parts[1] = f"{self.inherited:.2f} by their categories"
         if self.drafted:
-            parts.append(_("in your draft, published: %(value)s") % {"value": words_for(self.was)})
+            parts.append(f"in your draft, published: {words_for(self.was)}")
         if self.elsewhere:
-            parts.append(_("also in somebody else's draft"))
+            parts.append("also in somebody else's draft")
         return ", ".join(parts)
 
 
@@ -87,7 +86,7 @@ def short(value: float | None) -> str:
 
 
 def words_for(value: float | None) -> str:
-    return _("not listed") if value is None else f"{value:.4f}".rstrip("0").ljust(4, "0")
+    return "not listed" if value is None else f"{value:.4f}".rstrip("0").ljust(4, "0")
 
 
 @dataclass
@@ -207,7 +206,7 @@ def by_name(entries: Sequence[SkillEntry]) -> list[SkillEntry]:
 def categories(view: View, query: str = "") -> Grid:
     found = by_name([entry for entry in view.known.skills.values() if entry.is_category])
     heads = [Head(entry.name, entry.slug, reverse("matrix-category", args=[entry.slug])) for entry in found]
-    return view.grid("skill_pairs", _("Categories of skills"), matching(heads, query), heads)
+    return view.grid("skill_pairs", "Categories of skills", matching(heads, query), heads)
 
 
 def skills_of(view: View, home: SkillEntry, other: SkillEntry, query: str = "") -> Grid:
@@ -224,12 +223,12 @@ def heads_in(view: View, category: SkillEntry) -> list[Head]:
 
 def fields(view: View, query: str = "") -> Grid:
     heads = [Head(entry.name, entry.slug) for entry in sorted(view.known.fields.values(), key=lambda entry: entry.name.casefold())]
-    return view.grid("field_synergies", _("Fields"), matching(heads, query), heads)
+    return view.grid("field_synergies", "Fields", matching(heads, query), heads)
 
 
 def boosts(view: View, query: str = "") -> Grid:
     heads = [Head(name, slug) for name, slug in view.groups.items()]
-    return view.grid("boosts", _("Groups of fields"), matching(heads, query), heads)
+    return view.grid("boosts", "Groups of fields", matching(heads, query), heads)
 
 
 def matching(heads: list[Head], query: str) -> list[Head]:
