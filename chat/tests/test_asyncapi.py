@@ -3,7 +3,9 @@
 import json
 from dataclasses import MISSING, fields
 from pathlib import Path
-from typing import Any
+from types import UnionType
+from typing import Any, Literal, NotRequired, Required, Union, get_args, get_origin, get_type_hints, is_typeddict
+from uuid import UUID
 
 import pytest
 import yaml
@@ -59,6 +61,66 @@ def test_servers_say_what_is_told() -> None:
 def test_types_on_the_wire_are_those_of_the_code() -> None:
     for name, frame in frames.SERVER_FRAMES.items():
         assert name in str(frame.__annotations__["type"])
+
+
+def told_types(schema: dict[str, Any]) -> dict[str, Any]:
+    """What JSON every field may be, by its name."""
+    parts = [schema, *map(followed, schema.get("allOf", []))]
+    return {name: json_type(field) for part in parts for name, field in part.get("properties", {}).items()}
+
+
+def json_type(schema: dict[str, Any]) -> set[str]:
+    """The JSON types of a schema; formats count: a UUID is not any text."""
+    schema = followed(schema)
+    if "const" in schema:
+        return {"string"}
+    if "anyOf" in schema:
+        return set().union(*(json_type(one) for one in schema["anyOf"]))
+    kinds = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    return {schema.get("format", kind) if kind == "string" else kind for kind in kinds}
+
+
+OF_PYTHON: dict[Any, str] = {
+    str: "string",
+    int: "integer",
+    bool: "boolean",
+    float: "number",
+    UUID: "uuid",
+    type(None): "null",
+    Any: "object",
+}
+
+
+def code_type(annotation: Any) -> set[str]:
+    """The JSON types that a Python annotation stands for."""
+    origin = get_origin(annotation)
+    if origin in (Union, UnionType):
+        return set().union(*(code_type(one) for one in get_args(annotation)))
+    if origin in (NotRequired, Required):
+        return code_type(get_args(annotation)[0])
+    if origin is Literal:
+        return {"string"}
+    if origin is not None or is_typeddict(annotation):
+        return {"object"}
+    return {OF_PYTHON[annotation]}
+
+
+def texts_are_texts(types: set[str]) -> set[str]:
+    """On the way out ids and times are text already: the document may say more of them than the code."""
+    return {"string" if kind in ("uuid", "date-time") else kind for kind in types}
+
+
+@pytest.mark.parametrize("name", frames.CLIENT_FRAMES)
+def test_what_clients_say_has_the_types_of_the_code(name: str) -> None:
+    hints = {"type": str, **get_type_hints(frames.CLIENT_FRAMES[name])}
+    assert told_types(payloads("receiveFromClient")[name]) == {field: code_type(hint) for field, hint in hints.items()}
+
+
+@pytest.mark.parametrize("name", frames.SERVER_FRAMES)
+def test_what_servers_say_has_the_types_of_the_code(name: str) -> None:
+    hints = get_type_hints(frames.SERVER_FRAMES[name])
+    told = {field: texts_are_texts(types) for field, types in told_types(payloads("sendToClient")[name]).items()}
+    assert told == {field: code_type(hint) for field, hint in hints.items()}
 
 
 def test_inner_shapes_are_those_of_the_code() -> None:

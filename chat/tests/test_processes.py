@@ -33,8 +33,15 @@ pytestmark = [
 Process = tuple[str, "subprocess.Popen[bytes]"]
 
 
+@pytest.fixture(scope="module")
+def two(django_db_setup: None) -> Iterator[tuple[Process, Process]]:
+    """For all that let them live."""
+    with ExitStack() as stack:
+        yield stack.enter_context(serving_process()), stack.enter_context(serving_process())
+
+
 @pytest.fixture
-def two(live_cast: Cast) -> Iterator[tuple[Process, Process]]:
+def mortal_two(live_cast: Cast) -> Iterator[tuple[Process, Process]]:
     with ExitStack() as stack:
         yield stack.enter_context(serving_process()), stack.enter_context(serving_process())
 
@@ -81,14 +88,14 @@ def test_presence_spans_processes(two: tuple[Process, Process], live_cast: Cast)
             ben.hear("presence", online=True)
 
 
-def test_a_terminated_process_says_so_and_the_other_goes_on(two: tuple[Process, Process], live_cast: Cast) -> None:
-    with Chat(two[0][0], live_cast.ana) as ana, Chat(two[1][0], live_cast.ben) as ben:
+def test_a_terminated_process_says_so_and_the_other_goes_on(mortal_two: tuple[Process, Process], live_cast: Cast) -> None:
+    with Chat(mortal_two[0][0], live_cast.ana) as ana, Chat(mortal_two[1][0], live_cast.ben) as ben:
         ana.enter(), ben.enter()
         ana.send(live_cast.room, "one")
         ana.hear("ack")
-        two[0][1].send_signal(signal.SIGTERM)
+        mortal_two[0][1].send_signal(signal.SIGTERM)
         assert ana.code() == 1012
-        with Chat(two[1][0], live_cast.ana) as back:
+        with Chat(mortal_two[1][0], live_cast.ana) as back:
             back.enter()
             back.send(live_cast.room, "two")
             back.hear("ack")
@@ -127,7 +134,7 @@ def test_fifty_at_once_over_two_processes_are_answered_alike(two: tuple[Process,
     assert Room.objects.get(pk=room).head == 1
 
 
-def test_killed_at_any_moment_nothing_acknowledged_is_lost(two: tuple[Process, Process], live_cast: Cast) -> None:
+def test_killed_at_any_moment_nothing_acknowledged_is_lost(mortal_two: tuple[Process, Process], live_cast: Cast) -> None:
     """A client with an outbox sends through a server that is killed, goes on elsewhere, and everything is there once."""
     outbox = {uuid4(): str(number) for number in range(300)}
     acked: set[UUID] = set()
@@ -142,13 +149,13 @@ def test_killed_at_any_moment_nothing_acknowledged_is_lost(two: tuple[Process, P
                 while len(acked) < until:
                     acked.add(UUID(ana.hear("ack")["client_id"]))
                     if len(acked) == 60:
-                        two[0][1].kill()
+                        mortal_two[0][1].kill()
             except (ConnectionClosed, OSError):
                 pass
 
-    talk(two[0][0], 300)
+    talk(mortal_two[0][0], 300)
     assert {str(client_id) for client_id in acked} <= {str(known) for known in Message.objects.values_list("client_id", flat=True)}
-    talk(two[1][0], 300)
+    talk(mortal_two[1][0], 300)
     assert len(acked) == 300
     assert Message.objects.count() == 300
     assert sorted(Message.objects.values_list("seq", flat=True)) == list(range(1, 301))
