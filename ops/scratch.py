@@ -139,7 +139,7 @@ class Serving:
 
 def environment(folder: Path, **more: str) -> dict[str, str]:
     """Of a process that knows nothing of this installation's servers and keeps its files in `folder`."""
-    mine = {"VAR_DIR": str(folder), "DEBUG": "1", "LIMITS_ENABLED": "0", "EMBEDDINGS_ENABLED": "0", "LOG_LEVEL": "WARNING"}
+    mine = {"VAR_DIR": str(folder), "DEBUG": "1", "LIMITS_ENABLED": "0", "EMBEDDINGS_ENABLED": "0", "LOG_LEVEL": "INFO"}
     return {**os.environ, "ALLIV_MODE": "embedded", "DATABASE_URL": "", "REDIS_URL": "", **mine, **more}
 
 
