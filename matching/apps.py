@@ -6,11 +6,12 @@ class MatchingConfig(AppConfig):
 
     def ready(self) -> None:
         from matching import chores, privacy, receivers
-        from matching.bench import ranking, recall
+        from matching.bench import preview, ranking, recall
         from ops.benching import bench
 
         receivers.connect()
         chores.register()
         privacy.register()
+        bench("preview", preview.run)
         bench("ranking", ranking.run)
         bench("recall", recall.run)
