@@ -16,7 +16,7 @@ from chat import frames
 from chat.metrics import CLOSED
 
 MAX_FRAMES = 256
-MAX_CHARACTERS = 512 * 1024
+MAX_CHARACTERS = 256 * 1024  # up to four bytes each
 STALL_SECONDS, PARTING_SECONDS = 20.0, 0.5
 TOO_SLOW = 1013
 
