@@ -320,6 +320,7 @@ export default function mount(root) {
       tell(say.lost.replace("{time}", clock(since)));
     },
     refused: () => close("signed-out"),
+    hasToSay: () => waiting.size > 0,
   });
 
   function tell(text) {

@@ -1,8 +1,8 @@
 // The socket of a page.
 
 /** A connection that comes back by itself, after rand(0, min(30 s, 0.5 s · 2ⁿ)). `live` begins when everything missed was told. */
-export function connect({ hear, lost = () => {}, refused = () => {} }) {
-  let socket, retry, alarm, watch, since;
+export function connect({ hear, lost = () => {}, refused = () => {}, hasToSay = () => false }) {
+  let socket, retry, probe, alarm, watch, since;
   const link = { live: false, tries: 0, patience: 35_000, say, end };
   function say(frame) {
     if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(frame));
@@ -42,10 +42,21 @@ export function connect({ hear, lost = () => {}, refused = () => {} }) {
     begin();
     const pause = Math.random() * Math.min(30_000, 500 * 2 ** link.tries++);
     retry = setTimeout(open, code === 4429 ? 10_000 + pause : pause);
+    if (code !== 4429) look();
+  }
+
+  /** Long pauses spare a server that comes back. Who has something to say meanwhile asks the cheapest door whether it is there. */
+  function look() {
+    clearTimeout(probe);
+    probe = setTimeout(async () => {
+      if (socket) return;
+      if (hasToSay() && (await fetch("/health/live").catch(() => null))?.ok) now();
+      else look();
+    }, 1000 + Math.random() * 1000);
   }
 
   function end() {
-    [retry, alarm, watch].forEach(clearTimeout);
+    [retry, probe, alarm, watch].forEach(clearTimeout);
     removeEventListener("online", now);
     const last = socket;
     socket = null;

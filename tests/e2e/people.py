@@ -1,24 +1,56 @@
 """What a person does with a browser, in a person's words."""
 
 import re
+import subprocess
+import sys
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
+from uuid import uuid4
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
+
+from tests.processes import await_ready
 
 T = TypeVar("T")
+ROOT = Path(__file__).resolve().parents[2]
+NOTE = "Your clinic calendar has been in my head for a week. I design for people who are nervous. Shall we talk?"
+TALK = (
+    ("ana", "Hi Ben! What made you stop at my profile?"),
+    ("ben", "The part about scheduling for small clinics. My mother runs one."),
+    ("ben", "She keeps three calendars, all of them on paper."),
+    ("ana", "That is exactly the person I want to make it for."),
+    ("ben", "Shall we call on Thursday? I have from six to eight."),
+)
 PASSWORD = "a calm long pass phrase"
 DEMO_PASSWORD = "alliv-demo-2026"
 
 
-@dataclass(frozen=True)
+@dataclass
 class Site:
     url: str
     var_dir: Path
+    env: dict[str, str]
+    server: "subprocess.Popen[bytes] | None" = None
+
+    def start(self) -> None:
+        """Serves, and returns when it is ready."""
+        port = self.url.rpartition(":")[2]
+        log = self.var_dir / "serve.log"
+        with log.open("ab") as out:
+            words = [sys.executable, "manage.py", "serve", "--port", port]
+            self.server = subprocess.Popen(words, cwd=ROOT, env=self.env, stdout=out, stderr=out)
+        await_ready(self.url, log)
+
+    def stop(self, *, kill: bool = False) -> None:
+        if self.server:
+            (self.server.kill if kill else self.server.terminate)()
+            self.server.wait(timeout=20)
+            self.server = None
 
     def code_for(self, email: str) -> str:
         """The six digits of the newest mail to this address."""
@@ -31,6 +63,42 @@ class Site:
             if mail["to"] == email and body and (found := re.search(r"\b\d{6}\b", body.get_content())):
                 return found.group()
         return None
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Ids by name, the room of Ana and Ben, and what keeps a browser of each signed in."""
+
+    ids: dict[str, str]
+    room: str
+    states: dict[str, Any]
+
+
+def make_cast(site: Site, chromium: Browser) -> Cast:
+    names = ("ana", "ben", "cleo", "sam")
+    ids, states = {}, {}
+    with ExitStack() as closing:
+        doors = {}
+        for name in names:
+            context = closing.enter_context(chromium.new_context(base_url=site.url))
+            sign_in(context.new_page(), f"{name}@demo.alliv.test")
+            states[name] = context.storage_state()
+            tokens = context.request.post("/api/auth/login", data={"email": f"{name}@demo.alliv.test", "password": DEMO_PASSWORD}).json()
+            ids[name] = tokens["member"]["id"]
+            doors[name] = (context.request, {"Authorization": f"Bearer {tokens['access']}"})
+
+        def post(name: str, path: str, **data: Any) -> Any:
+            door, head = doors[name]
+            answer = door.post(path, data=data, headers=head)
+            assert answer.status == 201, (answer.status, answer.text())
+            return answer.json()
+
+        post("cleo", "/api/swipes", target=ids["ana"], action="super_like", note=NOTE)
+        post("ben", "/api/swipes", target=ids["ana"], action="like")
+        room = post("ana", "/api/swipes", target=ids["ben"], action="like")["match"]["room"]
+        for name, body in TALK:
+            post(name, f"/api/chat/rooms/{room}/messages", client_id=str(uuid4()), body=body)
+    return Cast(ids, room, states)
 
 
 def until(look: Callable[[], T | None], what: str, seconds: float = 20) -> T:
