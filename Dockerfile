@@ -21,6 +21,7 @@ RUN useradd --system --uid 10001 --home /app alliv \
 WORKDIR /app
 COPY --from=build /app/.venv /app/.venv
 COPY . .
+RUN python3 scripts/messages.py
 ENV PATH=/app/.venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 ALLIV_MODE=production VAR_DIR=/var/lib/alliv \
     PG_BIN_DIR=/usr/lib/postgresql/18/bin NUMBA_CACHE_DIR=/tmp/numba
 USER 10001

@@ -11,6 +11,7 @@ import django
 import pytest
 from hypothesis import settings as hypothesis
 
+from scripts import messages
 from tests import servers
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ hypothesis.load_profile("alliv")
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    messages.compile_all()
     servers.start(needed=config.option.markexpr not in {"unit", "e2e"})
     os.environ["DJANGO_SETTINGS_MODULE"] = "alliv.settings"
     django.setup()

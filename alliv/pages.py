@@ -32,6 +32,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "theme": request.COOKIES.get("theme", "auto"),
         "viewer": None,
         "worker": not settings.DEBUG,
+        "languages": settings.LANGUAGES,
     }
     if not isinstance(member, Member):
         return around

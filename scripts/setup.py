@@ -13,6 +13,8 @@ import sys
 import urllib.request
 from pathlib import Path
 
+import messages  # beside this file
+
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PIP = [str(VENV / "bin" / "python"), "-m", "pip", "--disable-pip-version-check"]
@@ -67,6 +69,7 @@ def install_torch(file: Path) -> None:
 
 
 def main() -> None:
+    messages.compile_all()
     files = [ROOT / name for name in sys.argv[1:]]
     if all(map(is_installed, files)):
         return

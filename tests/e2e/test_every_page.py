@@ -31,6 +31,12 @@ STICKS_OUT = """() => {
   });
   return wide > 0 || out.length ? [wide, ...out.slice(0, 3).map((one) => one.outerHTML.slice(0, 120))] : [];
 }"""
+LONGER = """() => {
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), texts = [];
+  while (walk.nextNode()) texts.push(walk.currentNode);
+  for (const text of texts.filter((one) => !one.parentElement.closest('script, style, [dir=auto], bdi, code, pre, .num, .brand, .avatar, time')))
+    text.data = text.data.replace(/[^\\s]{4,}/g, (word) => word + 'x'.repeat(Math.ceil(word.length * 0.4)));
+}"""
 FOCUSED = """() => {
   const one = document.activeElement;
   if (!one || one === document.body) return null;
@@ -86,7 +92,8 @@ def visit(new_page: NewPage, cast: Cast, **options: object) -> Callable[[State],
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_every_page_is_sound(theme: str, new_page: NewPage, cast: Cast) -> None:
-    """axe, and a picture at each width; once also the narrowest window, one zoomed to 200 %, and text of twice the size."""
+    """axe, and a picture at each width; once also the narrowest window, one zoomed to 200 %, text of twice the size,
+    and the narrowest window from right to left with words 40 % longer."""
     SHOTS.mkdir(parents=True, exist_ok=True)
     objections: list[object] = []
     open_state = visit(new_page, cast, color_scheme=theme, viewport=WIDE)
@@ -113,6 +120,11 @@ def sticking_out(page: Page) -> Iterator[tuple[str, object]]:
     page.evaluate("() => (document.documentElement.style.fontSize = '2.125em')")
     if found := page.evaluate(STICKS_OUT):
         yield "text of twice the size", found
+    page.set_viewport_size(NARROWEST)
+    page.evaluate("() => { document.documentElement.style.fontSize = ''; document.documentElement.dir = 'rtl'; }")
+    page.evaluate(LONGER)
+    if found := page.evaluate(STICKS_OUT):
+        yield "from right to left, with words 40 % longer", found
 
 
 def test_keys_reach_everything_and_one_sees_where(new_page: NewPage, cast: Cast) -> None:
