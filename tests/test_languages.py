@@ -19,7 +19,7 @@ from tests.factories import SwipeFactory
 ROOT = Path(__file__).resolve().parents[1]
 PO = ROOT / "locale" / "id" / "LC_MESSAGES" / "django.po"
 # The staff's site is in English.
-STAFF = ("*/admin*", "templates/admin/*", "*/moderation/models.py", "templates/dev/*", "tests/*", "*/tests/*")
+STAFF = ("*/admin*", "templates/admin/*", "*/moderation/models.py", "*/curation/*", "templates/dev/*", "tests/*", "*/tests/*")
 HOLES = re.compile(r"%\(\w+\)s|{\w+}|<[^>]+>")
 
 
