@@ -12,6 +12,7 @@ from django.shortcuts import render
 from alliv.api.codes import stable_codes
 from alliv.api.document import document
 from alliv.api.openapi import TAGS
+from alliv.snippets import Call, snippets
 
 Json = dict[str, Any]
 
@@ -40,8 +41,20 @@ def groups() -> dict[str, list[Json]]:
     found: dict[str, list[Json]] = {tag: [] for tag in TAGS.values()}
     for path, methods in document()["paths"].items():
         for method, operation in methods.items():
-            found[operation["tags"][0]].append({"method": method.upper(), "path": path, **told(operation)})
+            calls = snippets(call(method.upper(), path, operation), settings.PUBLIC_URL)
+            found[operation["tags"][0]].append({"method": method.upper(), "path": path, "snippets": calls, **told(operation)})
     return found
+
+
+def call(method: str, path: str, operation: Json) -> Call:
+    sent: Json = operation.get("requestBody", {}).get("content", {})
+    return Call(
+        method,
+        path,
+        body=next((content["example"] for content in sent.values() if "example" in content), None),
+        file=bool(sent) and "application/json" not in sent,
+        signed_in={} not in operation.get("security", []),
+    )
 
 
 def told(operation: Json) -> Json:
@@ -49,10 +62,21 @@ def told(operation: Json) -> Json:
     return {
         "name": operation["operationId"],
         "summary": operation["summary"],
-        "query": [parameter["name"] for parameter in operation["parameters"] if parameter.get("in") == "query"],
+        "query": [parameter(one) for one in operation["parameters"] if one.get("in") == "query"],
         "sends": next(map(example, operation.get("requestBody", {}).get("content", {}).values()), ""),
         "answers": [(status, shown(answer)) for status, answer in operation["responses"].items() if int(status) < 400],
         "refusals": [code for answer in operation["responses"].values() for code in codes_of(answer)],
+    }
+
+
+def parameter(described: Json) -> Json:
+    schema = described["schema"]
+    kind = schema.get("items", schema).get("type", "")
+    return {
+        "name": described["name"],
+        "kind": f"{kind}, …" if schema.get("type") == "array" else kind,
+        "choices": ", ".join(map(str, schema.get("items", schema).get("enum", []))),
+        "needed": described.get("required", False),
     }
 
 
