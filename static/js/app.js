@@ -7,6 +7,7 @@ const features = {
   place: () => import("./place.js"),
   chat: () => import("./chat.js"),
   live: () => import("./live.js"),
+  zone: () => import("./zone.js"),
 };
 
 const start = async (element, event) => (await features[element.dataset.module]()).default(element, event);
