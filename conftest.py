@@ -36,6 +36,14 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"  # nothing is collected
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A server in a thread looks at every connection there is: with a second database it has to be allowed to."""
+    if "CHAT_DATABASE_URL" in os.environ:
+        for item in items:
+            if "live_server" in getattr(item, "fixturenames", ()):
+                item.add_marker(pytest.mark.django_db(transaction=True, databases=["default", "mongodb"]), append=False)
+
+
 def pytest_unconfigure() -> None:
     servers.stop()
 
@@ -47,12 +55,13 @@ def _forget(request: pytest.FixtureRequest) -> Iterator[None]:
     if not asked and not request.node.get_closest_marker("django_db"):
         yield
         return
-    from tests.support import forget, restore_defaults
+    from tests.support import empty_mongodb, forget, restore_defaults
 
     request.getfixturevalue("django_db_setup")
     with request.getfixturevalue("django_db_blocker").unblock():
         restore_defaults()  # a test that really commits has emptied every table
     request.getfixturevalue("transactional_db" if "transactional_db" in asked else "db")
+    empty_mongodb()
     forget()
     yield
     forget()

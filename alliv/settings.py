@@ -3,6 +3,7 @@
 import secrets
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import dj_database_url
 import django_stubs_ext
@@ -43,8 +44,10 @@ TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 0, minimum=0, maximum=10)
 DATABASE_URL = env.url("DATABASE_URL", schemes=["postgres", "postgresql", "sqlite"])
 REDIS_URL = env.url("REDIS_URL", schemes=["redis", "rediss", "unix"])
 CHAT_REDIS_URLS = env.urls("CHAT_REDIS_URLS", schemes=["redis", "rediss", "unix"]) or [REDIS_URL]
-env.not_yet("CHAT_DATABASE_URL", "the message log lives in the main database.")
-env.not_yet("MONGO_URI", "the message log lives in the main database.")
+# A second database for the message log, and its older name. Without it the log lives in the main database.
+CHAT_DATABASE_URL = env.url("CHAT_DATABASE_URL", schemes=["mongodb", "mongodb+srv"]) or env.url(
+    "MONGO_URI", schemes=["mongodb", "mongodb+srv"]
+)
 
 DB_POOL_MAX = env.number("DB_POOL_MAX", 50, minimum=1, maximum=1000)
 DB_POOL_MIN = env.number("DB_POOL_MIN", 10, minimum=0, maximum=DB_POOL_MAX)
@@ -80,7 +83,26 @@ def database() -> dict[str, Any]:
     return config
 
 
-DATABASES = {"default": database()}
+def document_database() -> dict[str, Any]:
+    """MongoDB by CHAT_DATABASE_URL. A write waits for the majority of a replica set: a server that is lost takes none along."""
+    path = urlsplit(CHAT_DATABASE_URL).path.strip("/")
+    if not (name := env.text("DB_NAME", path)):
+        raise ImproperlyConfigured("CHAT_DATABASE_URL is without the name of a database: add it behind the slash, or set DB_NAME.")
+    biggest = env.number("MONGO_POOL_MAX", 50, minimum=1, maximum=1000)
+    options = {
+        "maxPoolSize": max(1, biggest // PROCESSES),
+        "minPoolSize": env.number("MONGO_POOL_MIN", 10, minimum=0, maximum=biggest) // PROCESSES,
+        "maxIdleTimeMS": env.number("MONGO_POOL_IDLE", 45, minimum=1, maximum=86_400) * 1000,
+        "serverSelectionTimeoutMS": env.number("MONGO_TIMEOUT", 5, minimum=1, maximum=300) * 1000,
+        "connectTimeoutMS": 2000,
+        "socketTimeoutMS": 30_000,
+        "w": "majority",
+    }
+    return {"ENGINE": "django_mongodb_backend", "HOST": CHAT_DATABASE_URL, "NAME": name, "OPTIONS": options, "TEST": {"MIGRATE": False}}
+
+
+DATABASES = {"default": database(), **({"mongodb": document_database()} if CHAT_DATABASE_URL else {})}
+DATABASE_ROUTERS = ["chat.places.Router"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 

@@ -2,9 +2,11 @@
 
 from django.utils import timezone
 
+from chat import places
 from chat.models import Ticket
-from ops.housekeeping import chore
+from ops.housekeeping import chore, errand
 
 
 def register() -> None:
     chore("tickets", lambda: Ticket.objects.filter(expires_at__lte=timezone.now()))
+    errand("messages", places.sweep)

@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 
 from django.db.models import Q
 
-from chat import frames, services
+from chat import frames, places, services
 from chat.models import Membership, Message, Room
 from matching.models import Match
 from ops.errors import Invalid
@@ -32,7 +32,7 @@ class Messages(Importer):
 
     def bring(self, documents: Sequence[Document], run: Run) -> list[Outcome]:
         olds = shapes.read(shapes.message, documents)
-        batch = Batch(olds)
+        batch = Batch(olds, dry=run.dry)
         outcomes = each(documents, batch.one)
         batch.save()
         return outcomes
@@ -41,7 +41,8 @@ class Messages(Importer):
 class Batch:
     """The rooms that some messages go to, locked, and what is there of them already."""
 
-    def __init__(self, olds: dict[str, OldMessage]) -> None:
+    def __init__(self, olds: dict[str, OldMessage], *, dry: bool) -> None:
+        self.dry = dry
         self.matches = records.targets("matches", (old.match for old in olds.values() if old.match))
         self.members = records.targets("users", (key for old in olds.values() for key in (old.sender, old.receiver) if key))
         self.pairs = matches_between([pk for pk in self.members.values() if pk])
@@ -51,7 +52,12 @@ class Batch:
         for row in Membership.objects.filter(room__in=room_ids):
             self.memberships.setdefault(row.room_id, {})[row.member_id] = row
         client_ids = [client_id_of(key) for key in olds]
-        self.there = {row.client_id: row for row in Message.objects.filter(client_id__in=client_ids, room_id__in=room_ids)}
+        sent = places.read(room_ids, lambda rows, ids: rows.filter(client_id__in=client_ids, room_id__in=ids))
+        self.there = {row.client_id: row for row in sent}
+        for room_id, (seq, position) in places.behind_heads(
+            {room.pk: room.head for room in self.rooms.values() if room.place == places.MONGODB}
+        ).items():
+            self.rooms[room_id].head, self.rooms[room_id].last_position = seq, position
         self.made: list[Message] = []
 
     def one(self, document: Document) -> Outcome:
@@ -92,7 +98,10 @@ class Batch:
         return message
 
     def save(self) -> None:
-        Message.objects.bulk_create(self.made)
+        if not self.dry:  # in MongoDB it would not be rolled back
+            here = [row for row in self.made if self.rooms[row.room_id].place == places.MAIN]
+            Message.objects.using(places.MAIN).bulk_create(here)
+            places.store_elsewhere([row for row in self.made if self.rooms[row.room_id].place != places.MAIN], [])
         Room.objects.bulk_update(self.rooms.values(), ["head", "last_position", "active_at"])
         marks = [row for pair in self.memberships.values() for row in pair.values()]
         Membership.objects.bulk_update(marks, ["read_seq"])

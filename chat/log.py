@@ -2,7 +2,7 @@
 
 `commit` stores a whole group of changes in one transaction: rooms are locked in the order of their ids, so two processes that write to
 the same room take turns and its sequence has no hole; membership is proved under that lock, so nothing enters a room that has closed.
-A change that is refused has a Problem for its outcome and harms no other.
+A change that is refused has a Problem for its outcome and harms no other. Where a room's messages are kept is the business of `places`.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.models import Member
-from chat import frames
+from chat import frames, places
 from chat.errors import MessageNotFound, RoomNotFound, TooLate
 from chat.frames import Delete, Edit, Read, Send
 from chat.letters import Event, Letter, Note, RoomLetter
@@ -109,6 +109,7 @@ class OpenRoom:
     head: int
     last_position: int
     active_at: datetime
+    place: str
 
     def columns(self, room_id: UUID) -> dict[str, Any]:
         return {"match_id": room_id, "head": self.head, "last_position": self.last_position, "active_at": self.active_at}
@@ -123,6 +124,7 @@ class Mark:
 
 
 MESSAGE_FIELDS = [field.attname for field in Message._meta.concrete_fields]
+MESSAGE_COLUMNS = [(str(field.column), field.attname) for field in Message._meta.concrete_fields]
 
 # The open rooms among these, locked until the transaction ends. On SQLite the transaction itself is the lock.
 lock_rooms = Prepared(
@@ -130,7 +132,7 @@ lock_rooms = Prepared(
         Room.objects.select_for_update(no_key=True)
         .filter(match_id__in=ids, closed_at=None)
         .order_by("match_id")
-        .values_list("match_id", "head", "last_position", "active_at")
+        .values_list("match_id", "head", "last_position", "active_at", "place")
     )
 )
 # Of rooms whose two members are both in good standing.
@@ -148,8 +150,18 @@ def key_of(row: Message) -> ClientKey:
     return row.room_id, row.sender_id, row.client_id
 
 
-def messages_by_id(message_ids: list[UUID]) -> dict[UUID, Message]:
-    return Message.objects.in_bulk(message_ids) if message_ids else {}
+ByPlace = dict[str, list[UUID]]
+
+
+def messages_by_id(rooms: ByPlace, message_ids: list[UUID]) -> dict[UUID, Message]:
+    if not message_ids:
+        return {}
+    return {row.pk: row for row in places.read_from(rooms, lambda messages, ids: messages.filter(pk__in=message_ids, room_id__in=ids))}
+
+
+def in_milliseconds(at: datetime) -> datetime:
+    """As finely as every database keeps it: who asks again is answered the same."""
+    return at.replace(microsecond=at.microsecond // 1000 * 1000)
 
 
 @dataclass
@@ -168,15 +180,29 @@ class Group:
     def __init__(self, changes: Sequence[Change], *, outermost: bool) -> None:
         self.outermost = outermost
         wanted = [change.frame for change in changes]
-        self.now = timezone.now()
+        self.now = in_milliseconds(timezone.now())
         sent = self.read_state(list({frame.room for frame in wanted}), [frame.client_id for frame in wanted if isinstance(frame, Send)])
-        self.messages = messages_by_id([frame.id for frame in wanted if isinstance(frame, Edit | Delete)])
+        self.messages = messages_by_id(self.by_place(), [frame.id for frame in wanted if isinstance(frame, Edit | Delete)])
         # A retry and an edit of the same message may share a group: they have to share its row as well.
         self.messages |= {row.pk: self.messages.get(row.pk, row) for row in sent}
         self.sent = {key_of(row): row for row in self.messages.values()}
         self.photos = ready_photos([*(row.photo_id for row in self.messages.values()), *photos_sent(wanted)])
         self.pending = Pending()
         self.letters: dict[UUID, Letter] = {}
+        self.catch_up()
+
+    def by_place(self) -> ByPlace:
+        found: ByPlace = {}
+        for room_id, room in self.rooms.items():
+            found.setdefault(room.place, []).append(room_id)
+        return found
+
+    def catch_up(self) -> None:
+        """A log in MongoDB may know more than the room: whoever wrote there was killed before the commit here."""
+        heads = {room_id: room.head for room_id, room in self.rooms.items() if room.place == places.MONGODB}
+        for room_id, (seq, position) in places.behind_heads(heads).items():
+            room = self.pending.rooms[room_id] = self.rooms[room_id]
+            room.head, room.last_position = max(room.head, seq), max(room.last_position, position)
 
     def read_state(self, room_ids: list[UUID], client_ids: list[UUID]) -> list[Message]:
         """Returns what was sent before. The lock comes first: what is read behind it is as it is under the lock."""
@@ -184,7 +210,12 @@ class Group:
         self.rooms = {room_id: OpenRoom(*state) for room_id, *state in rooms}
         self.marks = {(room_id, member_id): Mark(*mark) for room_id, member_id, *mark in memberships}
         known = (Message.from_db(None, MESSAGE_FIELDS, row) for row in sent)
-        return [row for row in known if row.room_id in self.rooms]
+        here = [row for row in known if row.room_id in self.rooms and self.rooms[row.room_id].place == places.MAIN]
+        return here + self.sent_elsewhere(client_ids)
+
+    def sent_elsewhere(self, client_ids: list[UUID]) -> list[Message]:
+        elsewhere = {place: ids for place, ids in self.by_place().items() if place != places.MAIN}
+        return places.read_from(elsewhere, lambda messages, ids: messages.filter(client_id__in=client_ids, room_id__in=ids))
 
     def outcome(self, change: Change) -> Outcome:
         try:
@@ -292,12 +323,23 @@ class Group:
 
     def save(self) -> None:
         pending = self.pending
-        if pending.changed:
-            Message.objects.bulk_update(pending.changed.values(), ["seq", "body", "photo_id", "edited_at", "deleted_at"])
-        made = Insert(Message, [{name: getattr(row, name) for name in MESSAGE_FIELDS} for row in pending.made.values()])
+        here = {room_id for room_id, room in self.rooms.items() if room.place == places.MAIN}
+        made, elsewhere = parted(pending.made.values(), here)
+        changed, changed_elsewhere = parted(pending.changed.values(), here)
+        places.store_elsewhere(elsewhere, changed_elsewhere)
+        places.change_here(changed)
+        inserts = Insert(Message, [{column: getattr(row, name) for column, name in MESSAGE_COLUMNS} for row in made])
         rooms = Update(Room, [state.columns(room_id) for room_id, state in pending.rooms.items()])
         marks = Update(Membership, [{"id": mark.id, "read_seq": mark.read_seq} for mark in pending.marks.values()])
-        write([made, rooms, marks], finally_commit=self.outermost)
+        write([inserts, rooms, marks], finally_commit=self.outermost)
+
+
+def parted(rows: Iterable[Message], here: set[UUID]) -> tuple[list[Message], list[Message]]:
+    """Messages of these rooms, and the others."""
+    found: tuple[list[Message], list[Message]] = ([], [])
+    for row in rows:
+        found[row.room_id not in here].append(row)
+    return found
 
 
 def photos_sent(wanted: Iterable[Send | Edit | Delete | Read]) -> list[UUID | None]:

@@ -9,3 +9,5 @@ GROUP_SIZE = Histogram("alliv_chat_group_size", "Changes stored in one transacti
 COMMIT_SECONDS = Histogram("alliv_chat_commit_seconds", "Time a group took from its first query to its commit.")
 WAITING = Gauge("alliv_chat_waiting", "Changes that wait for the writer.")
 HOLES = Counter("alliv_chat_holes_total", "Holes and lost tails that the hub filled from the log.")
+LOG_UP = Gauge("alliv_chat_log_up", "Whether MongoDB, where the log is kept there, answered this process when it was last asked.")
+LOG_UP.set(1)

@@ -8,6 +8,7 @@ from django.db import models
 from django.utils import timezone
 
 from matching.models import Match
+from ops.ids import uuid7
 from ops.models import Row
 
 
@@ -22,6 +23,11 @@ class Room(models.Model):
     last_position = models.BigIntegerField(default=0)
     active_at = models.DateTimeField(default=timezone.now, help_text="Time of the last message; rooms are listed by it.")
     closed_at = models.DateTimeField(null=True, blank=True)
+    place = models.CharField(max_length=10, default="default", db_default="default", help_text="The database that has its messages.")
+
+    class Meta:
+        # moving.rooms_to_move: those whose messages are not where they shall be.
+        indexes = [models.Index(fields=["place", "match"], name="chat_room_place")]
 
     def __str__(self) -> str:
         return f"room {self.pk} at {self.head}"
@@ -42,9 +48,20 @@ class Membership(Row):
         return f"{self.member_id} in {self.room_id}"
 
 
+class LogHome(Row):
+    """The one row that says where new rooms keep their messages: written by a move."""
+
+    singleton = models.BooleanField(default=True, unique=True, editable=False)
+    place = models.CharField(max_length=10)
+
+    def __str__(self) -> str:
+        return self.place
+
+
 class Message(Row):
     """A message. `position` is the seq of its creation and never changes; `seq` that of its latest event."""
 
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False, db_column="_id")  # as MongoDB calls it
     room_id = models.UUIDField()
     sender_id = models.UUIDField()
     client_id = models.UUIDField()

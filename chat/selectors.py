@@ -1,16 +1,14 @@
 """Reading rooms and their messages, always as one member may."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from functools import reduce
-from operator import or_
 from typing import Any, TypedDict
 from uuid import UUID
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, F, OuterRef, QuerySet, Subquery, Sum
 
 from accounts.models import Member, Profile, Session
-from chat import frames
+from chat import frames, places
 from chat.errors import RoomNotFound
 from chat.frames import MAX_RESUMED_EVENTS
 from chat.log import message_text, show_all
@@ -18,6 +16,7 @@ from chat.models import Membership, Message
 from chat.statements import Prepared, ask
 from matching import selectors as matching
 from matching.models import Match
+from ops.errors import Unavailable
 
 MAX_COUNTED_ROOMS = 100
 
@@ -156,7 +155,9 @@ def glance(session_ids: Iterable[UUID], member_ids: Iterable[UUID]) -> Glance:
 
 def events_after(room_id: UUID, after: int) -> list[tuple[int, str]]:
     """The events of a room behind `after` as frames' texts, ascending; at most 500 and one to show that there are more."""
-    return texts(Message.objects.filter(room_id=room_id, seq__gt=after).order_by("seq")[: MAX_RESUMED_EVENTS + 1])
+    return texts(
+        places.read([room_id], lambda rows, ids: rows.filter(room_id=room_id, seq__gt=after).order_by("seq")[: MAX_RESUMED_EVENTS + 1])
+    )
 
 
 def texts(rows: Iterable[Message]) -> list[tuple[int, str]]:
@@ -166,25 +167,22 @@ def texts(rows: Iterable[Message]) -> list[tuple[int, str]]:
 def missed_events(lasts: dict[UUID, int]) -> dict[UUID, list[tuple[int, str]]]:
     """What follows the given seq in each room, ascending, in one query. The caller has seen to it that this is little."""
     missed: dict[UUID, list[tuple[int, str]]] = {room_id: [] for room_id in lasts}
-    if lasts:
-        behind = reduce(or_, (Q(room_id=room_id, seq__gt=seq) for room_id, seq in lasts.items()))
-        for message in show_all(list(Message.objects.filter(behind).order_by("seq"))):
-            missed[UUID(message["room"])].append((message["seq"], message_text(message)))
+    rows = places.read(lasts, lambda rows, ids: rows.filter(places.any_of({key: {"seq__gt": lasts[key]} for key in ids})).order_by("seq"))
+    for message in show_all(rows):
+        missed[UUID(message["room"])].append((message["seq"], message_text(message)))
     return missed
 
 
 def catch_up(view: RoomView, *, after: int, limit: int) -> MessagesDict:
     """Messages whose latest event is behind `after`, by seq, ascending."""
-    rows = list(Message.objects.filter(room_id=view.id, seq__gt=after).order_by("seq")[: limit + 1])
+    rows = places.read([view.id], lambda rows, ids: rows.filter(room_id=view.id, seq__gt=after).order_by("seq")[: limit + 1])
     return page(view, rows[:limit], has_more=len(rows) > limit)
 
 
 def history(view: RoomView, *, before: int | None = None, limit: int) -> MessagesDict:
     """The messages in front of position `before`, or the latest; ascending by position."""
-    rows = Message.objects.filter(room_id=view.id).order_by("-position")
-    if before is not None:
-        rows = rows.filter(position__lt=before)
-    found = list(rows[: limit + 1])
+    earlier = {} if before is None else {"position__lt": before}
+    found = places.read([view.id], lambda rows, ids: rows.filter(room_id=view.id, **earlier).order_by("-position")[: limit + 1])
     return page(view, found[:limit][::-1], has_more=len(found) > limit)
 
 
@@ -194,25 +192,37 @@ def page(view: RoomView, rows: Sequence[Message], *, has_more: bool) -> Messages
 
 def last_messages(views: Iterable[RoomView]) -> dict[UUID, frames.Message]:
     """Each room's latest message, in one query and one for photos."""
-    spoken = [Q(room_id=view.id, position=view.last_position) for view in views if view.last_position]
-    if not spoken:
-        return {}
-    return {UUID(message["room"]): message for message in show_all(list(Message.objects.filter(reduce(or_, spoken))))}
+    spoken = {view.id: {"position": view.last_position} for view in views if view.last_position}
+    rows = places.read(spoken, lambda rows, ids: rows.filter(places.any_of({key: spoken[key] for key in ids})))
+    return {UUID(message["room"]): message for message in show_all(rows)}
 
 
 def unread_counts(member_id: UUID, views: Iterable[RoomView]) -> dict[UUID, int]:
     """How many messages of the other member are behind the read mark; rooms without any are missing."""
-    behind = [Q(room_id=view.id, position__gt=view.read_seq) for view in views if view.last_position > view.read_seq]
-    if not behind:
-        return {}
-    unread = Message.objects.filter(reduce(or_, behind), deleted_at=None).exclude(sender_id=member_id)
-    return dict(unread.values_list("room_id").annotate(count=Count("id")).order_by())
+    behind = {view.id: {"position__gt": view.read_seq} for view in views if view.last_position > view.read_seq}
+
+    def counted(rows: QuerySet[Message], ids: list[UUID]) -> Iterable[tuple[UUID, int]]:
+        unread = rows.filter(places.any_of({key: behind[key] for key in ids}), deleted_at=None).exclude(sender_id=member_id)
+        return unread.values_list("room_id").annotate(count=Count("id")).order_by()
+
+    return dict(places.read(behind, counted))
+
+
+def last_and_unread(member_id: UUID, views: Collection[RoomView]) -> tuple[dict[UUID, frames.Message], dict[UUID, int]]:
+    """Both, or neither while the log does not answer: matches are there without it."""
+    try:
+        return last_messages(views), unread_counts(member_id, views)
+    except Unavailable:
+        return {}, {}
 
 
 def unread_total(member: Member) -> int:
     """Unread messages in a member's hundred most recent unread rooms: enough for a badge."""
     rows = rooms_by_activity(member).filter(room__last_position__gt=F("read_seq"))[:MAX_COUNTED_ROOMS]
-    return sum(unread_counts(member.pk, [view for _, _, view in read_views(rows)]).values())
+    try:
+        return sum(unread_counts(member.pk, [view for _, _, view in read_views(rows)]).values())
+    except Unavailable:
+        return 0  # every page has the badge, and none shall fail for it
 
 
 # --- What REST, pages and sockets show ---
@@ -258,7 +268,7 @@ def show_matches(member: Member, matches: Sequence[Match]) -> list[MatchDict]:
     views = {view.id: view for _, _, view in read_views(rows)}
     peers = [view.peer_id for view in views.values()]
     cards, scores = matching.cards(member, peers), matching.pair_scores(member, peers)
-    last, unread = last_messages(views.values()), unread_counts(member.pk, views.values())
+    last, unread = last_and_unread(member.pk, views.values())
     return [
         {
             "id": str(match.pk),

@@ -12,13 +12,14 @@ from django.utils import timezone
 from accounts import sessions
 from accounts.models import Member, Session
 from accounts.tokens import digest
-from chat import attendance, limits, post
+from chat import attendance, limits, places, post
 from chat.frames import Delete, Edit, Read, Send
 from chat.letters import MemberLetter
 from chat.log import Change, Stored
 from chat.models import Membership, Message, Room, Ticket
 from chat.writer import write
 from matching.models import Match
+from ops import jobs
 from ops.context import request_id
 from ops.errors import TooMany
 
@@ -30,7 +31,7 @@ TICKET_SECONDS = 30
 
 def open_room(match: Match) -> Room:
     """The room of a match that was made in this transaction."""
-    room = Room.objects.create(match=match, active_at=match.created_at)
+    room = Room.objects.create(match=match, active_at=match.created_at, place=places.for_new_rooms())
     pair = (match.member_a_id, match.member_b_id)
     Membership.objects.bulk_create(Membership(room=room, member_id=one, peer_id=other) for one, other in (pair, pair[::-1]))
     tell(pair)
@@ -53,7 +54,9 @@ def erase_conversations(member: Member) -> None:
     rooms = Membership.objects.filter(member=member)
     room_ids = list(rooms.values_list("room_id", flat=True))
     Room.objects.filter(match_id__in=room_ids).update(closed_at=timezone.now())
-    Message.objects.filter(room_id__in=room_ids).delete()
+    Message.objects.using(places.MAIN).filter(room_id__in=room_ids).delete()
+    if places.has_mongodb():  # no transaction reaches there: a job does it when this one is through
+        jobs.promise("chat.places.erase", [str(room_id) for room_id in room_ids])
     tell([member.pk, *rooms.values_list("peer_id", flat=True)])
 
 

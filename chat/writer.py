@@ -16,7 +16,7 @@ from uuid import UUID
 
 from django.db import DatabaseError, close_old_connections, connection, reset_queries, transaction
 
-from chat import limits, post
+from chat import limits, places, post
 from chat.errors import Busy
 from chat.log import Change, Committed, Outcome, commit
 from chat.metrics import CHANGES, COMMIT_SECONDS, GROUP_SIZE, WAITING
@@ -207,7 +207,7 @@ def one_by_one(wanted: Sequence[Submission]) -> None:
 
 def note(error: Exception, size: int) -> None:
     """Only the kind of a database's error: its words may hold the message."""
-    if isinstance(error, DatabaseError):
+    if isinstance(error, DatabaseError | Problem):
         log.warning("a group was not stored", extra={"size": size, "error": type(error).__name__})
     else:
         log.exception("a group was not stored", extra={"size": size})
@@ -221,7 +221,7 @@ def server_answers() -> bool:
             cursor.execute("SELECT 1")
     except Exception:
         return False
-    return True
+    return places.answers()
 
 
 def answer(outcomes: Sequence[tuple[Submission, Outcome]]) -> None:

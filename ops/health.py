@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pymongo
 from django.conf import settings
 from django.core.cache import cache
 from django.core.files.storage import default_storage
-from django.db import connection
+from django.db import connection, connections
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
@@ -53,6 +54,11 @@ def check_redis() -> None:
     cache.get("health")
 
 
+def check_mongodb() -> None:
+    with pymongo.timeout(DEADLINE_SECONDS / 2):  # to say why it does not answer, and not only that it does not
+        connections["mongodb"].get_database().command("ping")  # type: ignore[attr-defined]
+
+
 def check_queue() -> None:
     """Jobs that have been due for minutes have nobody who runs them."""
     late = timezone.now() - timedelta(seconds=STUCK_SECONDS)
@@ -70,7 +76,7 @@ def checks() -> dict[str, Callable[[], None] | None]:
         "database": check_database,
         "migrations": check_migrations,
         "redis": check_redis if settings.REDIS_URL else None,
-        "mongodb": None,
+        "mongodb": check_mongodb if "mongodb" in settings.DATABASES else None,
         "queue": check_queue,
         "storage": check_storage,
     }

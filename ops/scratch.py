@@ -1,4 +1,6 @@
-"""Servers of one's own to break: PostgreSQL and Valkey from wheels and a serving process, gone with the folder they keep their files in.
+"""Servers of one's own to break: PostgreSQL, Valkey and an emulator of MongoDB from wheels, and a serving process.
+
+They are gone with the folder they keep their files in.
 
 The wheels belong to development (`requirements-dev.txt`); without them whoever needs such a server ends with an ImportError.
 """
@@ -88,6 +90,34 @@ class Valkey:
 
     def stop(self) -> None:
         self.kill()
+
+
+class Emulator:
+    """secantusdb, which speaks MongoDB's protocol and has gaps: what holds here has held there."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.port = folder, free_port()
+        self.start()
+
+    @property
+    def url(self) -> str:
+        return f"mongodb://127.0.0.1:{self.port}/alliv?directConnection=true"
+
+    def start(self) -> None:
+        program = str(Path(sys.executable).parent / "secantusd-py")
+        words = ["--port", str(self.port), "--storage-path", str(self.folder), "--log-level", "ERROR"]
+        self.process = subprocess.Popen([program, *words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        end = time.monotonic() + PATIENCE_SECONDS
+        while not is_listening(self.port) and time.monotonic() < end:
+            time.sleep(0.02)
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait(10)
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(10)
 
 
 class Serving:

@@ -22,7 +22,7 @@ from accounts.privacy.models import Export
 from accounts.signals import profile_changed
 from accounts.trust.models import Fact, Standing
 from accounts.vocabulary.models import Field, FieldGroup, Skill, SkillAlias, UnknownSkill
-from chat.models import Membership, Message, Room, Ticket
+from chat.models import LogHome, Membership, Message, Room, Ticket
 from matching.curation.models import Draft, DraftChange, WordVector
 from matching.features import DIMENSIONS
 from matching.models import Boost, Embedding, FieldSynergy, Match, MatrixVersion, PopulationChange, SkillPair, Swipe, UndoneLike, Weights
@@ -432,6 +432,13 @@ class MembershipFactory(DjangoModelFactory[Membership]):
     room = factory.SubFactory(RoomFactory)
     member = factory.SubFactory(MemberFactory)
     peer = factory.SubFactory(MemberFactory)
+
+
+class LogHomeFactory(DjangoModelFactory[LogHome]):
+    class Meta:
+        model = LogHome
+
+    place = "default"
 
 
 class MessageFactory(DjangoModelFactory[Message]):

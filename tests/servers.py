@@ -55,6 +55,15 @@ def start_valkey() -> str:
     return f"redis://127.0.0.1:{port}/0"
 
 
+def start_mongodb(folder: Path) -> str:
+    """An emulator of MongoDB, from a wheel. MONGODB_TEST_URL names a real one instead."""
+    from ops.scratch import Emulator
+
+    emulator = Emulator(folder)
+    _stop.append(emulator.stop)
+    return emulator.url
+
+
 def start(needed: bool) -> None:
     """Prepares the environment that Django's settings will read."""
     in_worker = "PYTEST_XDIST_WORKER" in os.environ
@@ -63,6 +72,8 @@ def start(needed: bool) -> None:
     _stop.append(lambda: shutil.rmtree(folder, ignore_errors=True))
     os.environ.update(VAR_DIR=str(folder / "var"), DEBUG="0", LIMITS_ENABLED="0", EMBEDDINGS_ENABLED="0")
     os.environ.setdefault("DB_POOL_MIN", "0")
+    if needed and os.environ.get("ALLIV_TEST_LOG") == "mongodb" and not in_worker:
+        os.environ["CHAT_DATABASE_URL"] = os.environ.get("MONGODB_TEST_URL") or start_mongodb(folder / "mongodb")
     if not needed or os.environ.get("ALLIV_TEST_SERVICES") == "none":
         return
     if not in_worker:

@@ -15,6 +15,7 @@ from accounts.signals import profile_changed
 from accounts.vocabulary import selectors
 from accounts.vocabulary.loading import load_vocabulary
 from accounts.vocabulary.models import Skill
+from chat import places
 from matching import matrix, shelf
 from matching.loading import load_matrix
 from matching.ranking import loading
@@ -29,6 +30,12 @@ def forget() -> None:
     shelf.forget()
     health._last = None
     limits.ask_again()
+
+
+def empty_mongodb() -> None:
+    """What is written there is not rolled back when a test ends."""
+    if places.has_mongodb():
+        places.collection().delete_many({})
 
 
 def restore_defaults() -> None:

@@ -77,7 +77,7 @@ def statements() -> Iterator[tuple[str, int]]:
         1,
     )
     yield (
-        f"""INSERT INTO chat_message (id, room_id, sender_id, client_id, position, seq, body, created_at)
+        f"""INSERT INTO chat_message (_id, room_id, sender_id, client_id, position, seq, body, created_at)
         SELECT {ID.format(at=AT.format(n="n", total="%(total)s"), kind="(10 + m)", n="n")}, {match}, {member},
         gen_random_uuid(), m, m, 'Hello', {joined} {rows}, generate_series(1, {MESSAGES_EACH}) m {there}""",
         MESSAGES_EACH,

@@ -76,9 +76,10 @@ WRONG: list[tuple[str, str]] = [
     ("LIMITS_ENABLED", "of"),
     ("LOG_FORMAT", "yaml"),
     ("LOG_LEVEL", "LOUD"),
-    # Not built yet: whoever sets them relies on them.
-    ("CHAT_DATABASE_URL", "mongodb://mongo/alliv"),
-    ("MONGO_URI", "mongodb://mongo/alliv"),
+    ("CHAT_DATABASE_URL", "postgres://mongo/alliv"),
+    ("CHAT_DATABASE_URL", "mongodb://mongo"),
+    ("MONGO_URI", "mongo/alliv"),
+    # Not built yet: whoever sets it relies on it.
     ("BACKUP_RECIPIENT", "age1qqqq"),
 ]
 

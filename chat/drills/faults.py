@@ -20,7 +20,7 @@ from ops.drilling import Figure, Options, Trial, long_drill
 SENDS, PAIRS, VALKEY_KILLS = 10_000, 10, 5
 SENDS_A_SECOND = 160.0
 SETTLE_SECONDS = 90.0
-STATE = "SELECT id::text, seq, position, sender_id::text, client_id::text, body, deleted_at IS NOT NULL FROM chat_message"
+STATE = "SELECT _id::text, seq, position, sender_id::text, client_id::text, body, deleted_at IS NOT NULL FROM chat_message"
 
 
 @dataclass
@@ -135,7 +135,7 @@ class Rehearsal:
 
     def holes(self) -> int:
         query = (
-            "SELECT r.head, count(m.id), max(m.seq) FROM chat_room r LEFT JOIN chat_message m ON m.room_id = r.match_id GROUP BY r.match_id"
+            "SELECT r.head, count(m._id), max(m.seq) FROM chat_room r LEFT JOIN chat_message m ON room_id = r.match_id GROUP BY r.match_id"
         )
         return sum(not head == count == last for head, count, last in self.world.rows(query))
 

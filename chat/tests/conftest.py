@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,10 @@ import pytest
 
 if TYPE_CHECKING:
     from chat.tests.cast import Cast
+
+
+# A second database has to stand before Django reads its settings.
+collect_ignore = [] if os.environ.get("ALLIV_TEST_LOG") == "mongodb" else ["test_mongodb.py"]
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from ops.backup import archive, engines
+from ops.backup import archive, documents, engines
 from ops.backup.archive import Manifest, Table
 
 
@@ -26,6 +26,8 @@ def restore(path: Path, *, force: bool) -> Manifest:
     with tempfile.TemporaryDirectory() as scratch:
         manifest = unpacked(path, Path(scratch), database)
         database.restore(Path(scratch) / "database")
+        if documents.configured():
+            documents.restore(Path(scratch))
         bring_back_files(Path(scratch) / "media")
     return manifest
 
@@ -35,7 +37,10 @@ def drill(path: Path) -> Manifest:
     database = engines.engine()
     with tempfile.TemporaryDirectory() as scratch:
         manifest = unpacked(path, Path(scratch), database)
-        compare(manifest.tables, database.restored_tables(Path(scratch) / "database"))
+        seen = database.restored_tables(Path(scratch) / "database")
+        if documents.configured():
+            seen |= documents.restored_tables(Path(scratch))
+        compare(manifest.tables, seen)
     return manifest
 
 
@@ -43,6 +48,8 @@ def unpacked(path: Path, folder: Path, database: engines.Engine) -> Manifest:
     manifest = archive.unpack(path, folder)
     if manifest.engine != database.name:
         raise Different(f"This backup is of {manifest.engine}, and the database here is {database.name}.")
+    if documents.files(folder) and not documents.configured():
+        raise Different("This backup has messages of MongoDB: CHAT_DATABASE_URL has to name where they shall be.")
     return manifest
 
 

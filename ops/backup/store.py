@@ -11,7 +11,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from ops.backup import archive, engines
+from ops.backup import archive, documents, engines
 from ops.backup.archive import Damaged, Manifest
 from ops.backup.rotation import Kept
 
@@ -85,6 +85,8 @@ def make() -> tuple[Path, Manifest]:
         inside.mkdir()
         database = engines.engine()
         tables = database.dump(inside / "database")
+        if documents.configured():
+            tables |= documents.dump(inside)
         copy_media(inside / "media")
         manifest = Manifest(now.isoformat(timespec="seconds"), database.name, tables, archive.contents(inside))
         archive.pack(inside, packed, manifest)

@@ -1,0 +1,264 @@
+"""Where the messages of a room are: in the main database, or in MongoDB. The one place that knows there can be two.
+
+Each room says it itself (`Room.place`): so a room moves while others go on, under the lock that its writers take. MongoDB takes part in no
+transaction. What is written there is written in the order of seq, and what a crash left behind a room's head is found by the next writer.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import reduce
+from operator import or_
+from typing import Any, TypeVar
+from uuid import UUID
+
+import pymongo
+from django.conf import settings
+from django.db import DatabaseError, IntegrityError, connections
+from django.db.models import Model, Q, QuerySet, UniqueConstraint
+from pymongo import InsertOne, UpdateOne
+from pymongo.errors import BulkWriteError, ConnectionFailure, DuplicateKeyError, PyMongoError
+
+from chat.metrics import LOG_UP
+from chat.models import LogHome, Message, Room
+from ops.errors import Unavailable
+
+MAIN, MONGODB = "default", "mongodb"
+SHARD_KEY = "room_id"
+DUPLICATE = 11000
+REST_SECONDS = 1.0
+ROOMS_AT_ONCE = 500
+PING_SECONDS = 1.0
+log = logging.getLogger("alliv.chat")
+
+# What an edit or a deletion changes of a message.
+CHANGING = ["seq", "body", "photo_id", "edited_at", "deleted_at"]
+
+Result = TypeVar("Result")
+Tails = dict[UUID, tuple[int, int]]
+
+
+class Router:
+    """Nothing but messages is ever kept in MongoDB. Who asks for them without naming a place means MongoDB, when there is one."""
+
+    def db_for_read(self, model: type[Model], **hints: Any) -> str | None:
+        return MONGODB if model is Message and has_mongodb() else None
+
+    db_for_write = db_for_read
+
+    def allow_migrate(self, db: str, app_label: str, model_name: str | None = None, **hints: Any) -> bool | None:
+        """`prepare` makes the indexes there: the backend's own are partial, and MongoDB would not read by them."""
+        return False if db == MONGODB else None
+
+
+def has_mongodb() -> bool:
+    return MONGODB in settings.DATABASES
+
+
+def all_places() -> list[str]:
+    return [MAIN, MONGODB] if has_mongodb() else [MAIN]
+
+
+def for_new_rooms() -> str:
+    """Where the last move led, else MongoDB when there is one."""
+    if not has_mongodb():
+        return MAIN
+    return LogHome.objects.values_list("place", flat=True).first() or MONGODB
+
+
+def of_rooms(room_ids: Iterable[UUID]) -> dict[str, list[UUID]]:
+    """The rooms by the place of their messages. Asks nobody while there is one place only."""
+    ids = list(room_ids)
+    if not has_mongodb():
+        return {MAIN: ids} if ids else {}
+    found: dict[str, list[UUID]] = {}
+    for room_id, place in Room.objects.filter(match_id__in=ids).values_list("match_id", "place"):
+        found.setdefault(place, []).append(room_id)
+    return found
+
+
+Read = Callable[["QuerySet[Message]", list[UUID]], Iterable[Result]]
+
+
+def read(room_ids: Iterable[UUID], query: Read[Result]) -> list[Result]:
+    """What `query(messages, rooms)` finds in each place that has some of these rooms. Raises Unavailable when MongoDB is."""
+    return read_from(of_rooms(room_ids), query)
+
+
+def read_from(places: Mapping[str, list[UUID]], query: Read[Result]) -> list[Result]:
+    found: list[Result] = []
+    for place, ids in places.items():
+        with answering(place):
+            found += query(Message.objects.using(place), ids)
+    return found
+
+
+# --- MongoDB may be away ---
+
+
+class Link:
+    """Remembers for a second that MongoDB did not answer, lest everybody waits for it in turn."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.rests_until = 0.0
+        self.broken = False
+
+    def require(self) -> None:
+        """Raises Unavailable; asks again when a second has passed."""
+        if not self.broken:
+            return
+        with self.lock:
+            if time.monotonic() < self.rests_until:
+                raise Unavailable
+            if self.broken and not ping():
+                self.break_off()
+                raise Unavailable
+            self.broken = False
+            LOG_UP.set(1)
+
+    def break_off(self) -> None:
+        self.broken, self.rests_until = True, time.monotonic() + REST_SECONDS
+        LOG_UP.set(0)
+
+
+link = Link()
+
+
+@contextmanager
+def answering(place: str) -> Iterator[None]:
+    """Turns MongoDB's silence into Unavailable, and its words, which may hold a message, into none."""
+    if place != MONGODB:
+        yield
+        return
+    if place not in settings.DATABASES:
+        raise Unavailable
+    link.require()
+    try:
+        yield
+    except (PyMongoError, DatabaseError) as error:
+        raise translated(error) from None
+
+
+def translated(error: Exception) -> Exception:
+    cause = error if isinstance(error, PyMongoError) else error.__cause__
+    if isinstance(cause, ConnectionFailure):
+        link.break_off()
+        log.warning("the message log does not answer", extra={"error": type(cause).__name__})
+        return Unavailable()
+    if isinstance(error, IntegrityError) or is_duplicate(cause):
+        return IntegrityError("This number or this message is in the log already.")
+    return DatabaseError(type(cause or error).__name__)
+
+
+def is_duplicate(error: BaseException | None) -> bool:
+    if isinstance(error, BulkWriteError):
+        return any(row.get("code") == DUPLICATE for row in error.details.get("writeErrors", []))
+    return isinstance(error, DuplicateKeyError)
+
+
+def ping() -> bool:
+    try:
+        with pymongo.timeout(PING_SECONDS):
+            connections[MONGODB].get_database().command("ping")  # type: ignore[attr-defined]
+    except Exception:
+        return False
+    return True
+
+
+def answers() -> bool:
+    return not has_mongodb() or ping()
+
+
+# --- What a writer asks and tells, with the rooms locked ---
+
+
+def behind_heads(heads: Mapping[UUID, int]) -> Tails:
+    """Of rooms in MongoDB, the seq and position of what is there behind the head: a writer was killed before it could move it."""
+    tails: Tails = {}
+    if not heads:
+        return tails
+    with answering(MONGODB):
+        for row in Message.objects.using(MONGODB).filter(any_of({room_id: {"seq__gt": head} for room_id, head in heads.items()})):
+            seq, position = tails.get(row.room_id, (0, 0))
+            tails[row.room_id] = max(seq, row.seq), max(position, row.position)
+    return tails
+
+
+def change_here(changed: Sequence[Message]) -> None:
+    if changed:
+        Message.objects.using(MAIN).bulk_update(changed, CHANGING)
+
+
+def store_elsewhere(made: Sequence[Message], changed: Sequence[Message]) -> None:
+    if made or changed:
+        with answering(MONGODB):
+            collection().bulk_write(in_order(made, changed), ordered=True)
+
+
+def in_order(made: Sequence[Message], changed: Sequence[Message]) -> list[Any]:
+    """By room and seq: wherever it is cut off, what was written has no hole."""
+    writes: list[tuple[UUID, int, Any]] = [(row.room_id, row.seq, InsertOne(as_document(row))) for row in made]
+    for row in changed:
+        document = as_document(row)
+        change = {name: document[name] for name in CHANGING}
+        writes.append((row.room_id, row.seq, UpdateOne({"_id": document["_id"]}, {"$set": change})))
+    return [write for _, _, write in sorted(writes, key=lambda one: one[:2])]
+
+
+def as_document(row: Message) -> dict[str, Any]:
+    """As the ORM would write it."""
+    link = connections[MONGODB]
+    return {str(column.column): column.get_db_prep_save(getattr(row, column.attname), link) for column in Message._meta.concrete_fields}
+
+
+def collection() -> Any:
+    return connections[MONGODB].get_collection(Message._meta.db_table)  # type: ignore[attr-defined]
+
+
+def prepare(sender: Any = None, **kwargs: Any) -> None:
+    """The collection's indexes: the model's constraints, each with the shard key in front. Part of `migrate`; what is there stays."""
+    if not has_mongodb():
+        return
+    for constraint in Message._meta.constraints:
+        assert isinstance(constraint, UniqueConstraint)
+        fields = sorted(constraint.fields, key=lambda name: name != SHARD_KEY)
+        collection().create_index([(name, 1) for name in fields], unique=True, name=constraint.name)
+    collection().create_index([("sender_id", 1)], name="chat_message_sender")
+
+
+def erase(room_ids: list[str]) -> None:
+    """A job: nothing of these rooms stays in MongoDB. Raises Unavailable, and is tried again."""
+    with answering(MONGODB):
+        Message.objects.using(MONGODB).filter(room_id__in=[UUID(room_id) for room_id in room_ids]).delete()
+
+
+def sweep(*, dry_run: bool) -> int:
+    """Housekeeping: messages of rooms that are no more, if the job that was promised did not take them out. How many."""
+    gone = 0
+    for room_ids in rooms_in(MONGODB) if has_mongodb() else ():
+        living = set(Room.objects.filter(match_id__in=room_ids).values_list("match_id", flat=True))
+        with answering(MONGODB):
+            rows = Message.objects.using(MONGODB).filter(room_id__in=[room_id for room_id in room_ids if room_id not in living])
+            gone += rows.count() if dry_run else rows.delete()[0]
+    return gone
+
+
+def rooms_in(place: str) -> Iterator[list[UUID]]:
+    """The rooms that have messages there, in the order of their ids, some at a time."""
+    last: UUID | None = None
+    while True:
+        with answering(place):
+            rows = Message.objects.using(place).order_by("room_id").values_list("room_id", flat=True).distinct()
+            found = list((rows.filter(room_id__gt=last) if last else rows)[:ROOMS_AT_ONCE])
+        if not found:
+            return
+        yield found
+        last = found[-1]
+
+
+def any_of(conditions: Mapping[UUID, Mapping[str, Any]]) -> Q:
+    """Messages of any of these rooms, each with its own condition."""
+    return reduce(or_, (Q(room_id=room_id, **condition) for room_id, condition in conditions.items()))
