@@ -42,7 +42,7 @@ class Case:
     processes: int = 1
     window: int = 2
     rate: int = 0
-    seconds: float = 4.0
+    seconds: float = 2.5
     crowd: bool = False
     afresh: bool = False
 
@@ -116,7 +116,7 @@ def rate_and_cost(done: dict[str, Any], cpu_seconds: float) -> Sample:
 
 CASES = [
     Case("stored, saturated", "storing", 200, acting, window=4),
-    Case("stored, 150 a second", "storing_at_a_rate", 200, acting, rate=150, seconds=10),
+    Case("stored, 150 a second", "storing_at_a_rate", 200, acting, rate=150, seconds=6),
     Case("transport, 200 sockets", "typing", 200, acting),
     Case("transport, 1000 sockets", "typing", 1000, acting),
     Case("fan-out to 500", "fan_out", 500, acting, crowd=True),

@@ -19,8 +19,8 @@ from chat.bench.wire import Wire
 
 AT_ONCE = 50
 CONNECT_SECONDS = 120
-WARM_SECONDS = 1.5
-GRACE_SECONDS = 2.0
+WARM_SECONDS = 1.0
+GRACE_SECONDS = 1.0
 BODY = "See you at the library at six, and bring the sketches of the new board."
 
 
