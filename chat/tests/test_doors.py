@@ -39,6 +39,12 @@ def doors(django_db_setup: None, request: pytest.FixtureRequest) -> Iterator[lis
             yield [stack.enter_context(serving())] * 2
         else:
             yield [stack.enter_context(serving_process())[0] for _ in range(2)]
+
+
+@pytest.fixture(autouse=True)
+def _stopped(transactional_db: None) -> Iterator[None]:
+    """What this process wrote with ends while the database may still be asked."""
+    yield
     writer.stop()
     post.stop()
 
@@ -55,8 +61,8 @@ def contents(cast: Cast, message: str) -> dict[str, dict[str, Any]]:
     }
 
 
-def test_every_type_of_frame_is_tried(cast: Cast) -> None:
-    assert {*contents(cast, ""), "ping"} == set(frames.CLIENT_FRAMES)
+def test_every_type_of_frame_is_tried(live_cast: Cast) -> None:
+    assert {*contents(live_cast, ""), "ping"} == set(frames.CLIENT_FRAMES)
 
 
 def say_something(cast: Cast) -> str:
