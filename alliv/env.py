@@ -82,6 +82,29 @@ def urls(name: str, *, schemes: Iterable[str]) -> list[str]:
     return words(name)
 
 
+def folder_or_bucket(name: str, default: str, *, other_than: str) -> str:
+    """A folder's path or `s3://bucket/prefix`, in a bucket of its own: a copy beside the original is lost with it."""
+    value = text(name, default)
+    if "://" in value:
+        parts = address(name, value)
+        if parts.scheme != "s3" or not parts.netloc or parts.netloc == other_than:
+            raise refused(name, value, "a folder or like s3://bucket/prefix, and another bucket than that of the photos")
+    return value
+
+
+def age_recipient(name: str) -> str:
+    """A public key of age, or nothing."""
+    value = text(name)
+    if value:
+        from pyrage import RecipientError, x25519  # needed by nobody else here
+
+        try:
+            x25519.Recipient.from_str(value)
+        except RecipientError:
+            raise refused(name, value, "an age recipient, like age1… from age-keygen") from None
+    return value
+
+
 def address(name: str, value: str) -> SplitResult:
     """The parts of an address, which is never shown: it may hold a password."""
     try:

@@ -310,6 +310,7 @@ MEDIA_URL = "/photos/"
 # Photos lie in the bucket when there is one; the keys that open it come from the usual AWS_… variables.
 S3_BUCKET = env.text("S3_BUCKET")
 S3_ENDPOINT_URL = env.url("S3_ENDPOINT_URL", schemes=["http", "https"])
+S3_REGION = env.text("AWS_DEFAULT_REGION", "us-east-1")
 
 
 def bucket_storage(bucket: str, endpoint: str) -> dict[str, Any]:
@@ -321,7 +322,7 @@ def bucket_storage(bucket: str, endpoint: str) -> dict[str, Any]:
         signature_version="s3v4", s3=style, connect_timeout=3, read_timeout=10, retries={"total_max_attempts": 2},
         request_checksum_calculation="when_required", response_checksum_validation="when_required",
     )  # fmt: skip
-    place = {"bucket_name": bucket, "endpoint_url": endpoint or None, "region_name": env.text("AWS_DEFAULT_REGION", "us-east-1")}
+    place = {"bucket_name": bucket, "endpoint_url": endpoint or None, "region_name": S3_REGION}
     return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": {**place, "file_overwrite": True, "client_config": config}}
 
 
@@ -385,8 +386,9 @@ if PRODUCTION:
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 # --- Backups ------------------------------------------------------------------------------------
-BACKUP_DIR = Path(env.text("BACKUP_DIR", str(VAR_DIR / "backups")))
-env.not_yet("BACKUP_RECIPIENT", "archives are not encrypted.")
+BACKUP_DIR = env.folder_or_bucket("BACKUP_DIR", str(VAR_DIR / "backups"), other_than=S3_BUCKET)
+BACKUP_RECIPIENT = env.age_recipient("BACKUP_RECIPIENT")
+BACKUP_IDENTITY = env.text("BACKUP_IDENTITY")
 RETENTION_DAYS = env.number("RETENTION_DAYS", 7, minimum=1, maximum=3650)
 PG_BIN_DIR = env.text("PG_BIN_DIR")
 
@@ -417,6 +419,7 @@ LOGGING = {
         # `ops.context` writes one line for every request; Django's own would be a second.
         "django.request": {"level": "CRITICAL"},
         "uvicorn.access": {"handlers": [], "propagate": False},
+        "botocore.credentials": {"level": "WARNING"},  # commands are silent when all is well
     },
 }
 

@@ -77,7 +77,7 @@ def failed_jobs(member: Member) -> Iterator[Task]:
 
 def backups(member: Member) -> Iterator[Task]:
     """Each was verified before it got its name."""
-    newest = next(iter(store.paths()), None)
+    newest = store.newest(patience=3)
     age = timezone.now() - store.made_at(newest) if newest else None
     shown = "none" if age is None else f"{age.total_seconds() / 3600:.0f} h"
     yield Task("Age of the last verified backup", shown, "", age is None or age > STALE_BACKUP)

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooLate
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,11 +17,13 @@ from django.db import connection, connections
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
+from ops.connections import LOST, renew
 from ops.models import Job
 
 DEADLINE_SECONDS = 2.0
 SHARED_SECONDS = 1.0
 STUCK_SECONDS = 300
+LEFT_BEHIND = 2
 
 
 class Unhealthy(Exception):
@@ -93,23 +95,45 @@ def run(check: Callable[[], None]) -> dict[str, Any]:
     except Unhealthy as error:
         outcome = {"status": "unhealthy", "code": error.code}
     except Exception as error:
-        outcome = {"status": "unhealthy", "code": "refused" if "refused" in str(error).lower() else "failed"}
+        outcome = {"status": "unhealthy", "code": code_of(error)}
+        if isinstance(error, LOST):
+            renew()  # what else lies in the pool went with it
     finally:
         connection.close()
     return {**outcome, "latency_ms": round((time.perf_counter() - started) * 1000, 1)}
+
+
+def code_of(error: Exception) -> str:
+    """What may be told of a failure: one of three words."""
+    text = f"{type(error).__name__} {error}".lower()
+    if "refused" in text:
+        return "refused"
+    return "timeout" if "timeout" in text or "timed out" in text else "failed"
+
+
+_left_behind: dict[str, list[Future[dict[str, Any]]]] = {}
+
+
+def begin(pool: ThreadPoolExecutor, name: str, check: Callable[[], None]) -> Future[dict[str, Any]] | None:
+    """None when so many of its kind hang already that another would only cost one more thread and connection."""
+    still = _left_behind[name] = [future for future in _left_behind.get(name, []) if not future.done()]
+    return pool.submit(run, check) if len(still) < LEFT_BEHIND else None
 
 
 def run_all() -> dict[str, dict[str, Any]]:
     """All checks at once under one deadline; a check that hangs is left behind."""
     pool = ThreadPoolExecutor(max_workers=8, thread_name_prefix="health")
     until = time.monotonic() + DEADLINE_SECONDS
-    futures = {name: pool.submit(run, check) if check else None for name, check in checks().items()}
-    results: dict[str, dict[str, Any]] = {}
+    wanted = checks()
+    futures = {name: begin(pool, name, check) for name, check in wanted.items() if check}
+    results: dict[str, dict[str, Any]] = {name: {"status": "not_configured"} for name in wanted}
     for name, future in futures.items():
-        try:
-            results[name] = future.result(max(0.0, until - time.monotonic())) if future else {"status": "not_configured"}
-        except TooLate:
-            results[name] = {"status": "unhealthy", "code": "timeout", "latency_ms": DEADLINE_SECONDS * 1000}
+        results[name] = {"status": "unhealthy", "code": "timeout", "latency_ms": DEADLINE_SECONDS * 1000}
+        if future:
+            try:
+                results[name] = future.result(max(0.0, until - time.monotonic()))
+            except TooLate:
+                _left_behind[name].append(future)
     pool.shutdown(wait=False)
     return results
 
@@ -141,5 +165,6 @@ def readiness() -> Report:
         return Report(False, {"status": "draining", "checks": {}, "timestamp": now()})
     with _lock:
         if _last is None or time.monotonic() - _last[0] > SHARED_SECONDS:
-            _last = (time.monotonic(), judge(run_all()))
+            report = judge(run_all())
+            _last = (time.monotonic(), report)  # from its end on: those who waited for it must not begin another
         return _last[1]

@@ -1,19 +1,24 @@
 """Prometheus metrics, for operators only."""
 
 import hmac
+import os
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 from django.conf import settings
+from django.core.cache import caches
 from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
-from django_prometheus.exports import ExportToDjangoView
-from prometheus_client import REGISTRY
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest, multiprocess
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from ops.backup import store
+from ops.backup.bucket import Unreachable
 from ops.models import Job, Mail
+
+BUCKET_SECONDS = 3
 
 
 class Waiting(Collector):
@@ -31,12 +36,46 @@ class Waiting(Collector):
                 if status != "sent":
                     family.add_metric([status], found.get(status, 0))
             yield family
-        for path in store.paths()[:1]:  # each was verified before it got its name
-            age = time.time() - store.made_at(path).timestamp()
+        if newest := newest_backup():
+            age = time.time() - store.made_at(newest).timestamp()
             yield GaugeMetricFamily("alliv_backup_age_seconds", "Age of the newest verified backup.", value=age)
 
 
 REGISTRY.register(Waiting())
+
+
+def newest_backup() -> str | None:
+    """Its name; each was verified before it got one. A bucket is asked once a minute, and one that does not answer has none."""
+    if not str(settings.BACKUP_DIR).startswith("s3://"):
+        return store.newest()
+    known = caches["here"].get("newest backup")
+    if known is None:
+        try:
+            known = store.newest(patience=BUCKET_SECONDS) or ""
+        except Unreachable:
+            known = ""
+        caches["here"].set("newest backup", known, 60)
+    return str(known) or None
+
+
+def registry() -> CollectorRegistry:
+    """What is counted: by this process, or by all that share `PROMETHEUS_MULTIPROC_DIR`, the dead ones included."""
+    folder = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
+    if not folder:
+        return REGISTRY
+    let_go(Path(folder))
+    together = CollectorRegistry()
+    multiprocess.MultiProcessCollector(together)  # type: ignore[no-untyped-call]
+    together.register(Waiting())
+    return together
+
+
+def let_go(folder: Path) -> None:
+    """A worker that has died counts nothing any more, and has no sockets: only its counters stay."""
+    for path in folder.glob("gauge_live*.db"):
+        pid = path.stem.rpartition("_")[2]
+        if not Path(f"/proc/{pid}").exists() and Path("/proc").exists():
+            path.unlink(missing_ok=True)
 
 
 def metrics(request: HttpRequest) -> HttpResponse:
@@ -44,5 +83,4 @@ def metrics(request: HttpRequest) -> HttpResponse:
     shown = request.headers.get("Authorization", "").removeprefix("Bearer ")
     if not settings.METRICS_TOKEN or not hmac.compare_digest(shown.encode(), settings.METRICS_TOKEN.encode()):
         raise Http404
-    response: HttpResponse = ExportToDjangoView(request)
-    return response
+    return HttpResponse(generate_latest(registry()), content_type=CONTENT_TYPE_LATEST)

@@ -11,12 +11,13 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 import warnings
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 
@@ -118,6 +119,82 @@ class Emulator:
     def stop(self) -> None:
         self.process.terminate()
         self.process.wait(10)
+
+
+class Bucket:
+    """An S3 server with one bucket."""
+
+    name = "photos"
+    keys: ClassVar[dict[str, str]] = {
+        "AWS_ACCESS_KEY_ID": "alliv-drill",
+        "AWS_SECRET_ACCESS_KEY": "nobody has to know this",
+    }
+
+    def __init__(self, folder: Path) -> None:
+        self.port = free_port()
+        command = [sys.executable, "-m", "nanio", "serve", "--data-dir", str(folder), "--host", "127.0.0.1", "--port", str(self.port)]
+        names = {"NANIO_ACCESS_KEY": self.keys["AWS_ACCESS_KEY_ID"], "NANIO_SECRET_KEY": self.keys["AWS_SECRET_ACCESS_KEY"]}
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        self.process = subprocess.Popen(command, env={**os.environ, **names}, **quiet)  # type: ignore[call-overload]
+        end = time.monotonic() + PATIENCE_SECONDS
+        while not is_listening(self.port) and time.monotonic() < end:
+            time.sleep(0.05)
+        (folder / self.name).mkdir(exist_ok=True)
+
+    def stop(self) -> None:
+        self.process.kill()
+        self.process.wait(10)
+
+
+class Between:
+    """Stands between us and a server. While it holds, it takes every connection and is silent; when it lets go, it drops those."""
+
+    def __init__(self, family: socket.AddressFamily, there: Any) -> None:
+        self.family, self.there = family, there
+        self.moving = threading.Event()
+        self.moving.set()
+        self.open: list[socket.socket] = []
+        self.listener = socket.create_server(("127.0.0.1", 0), backlog=500)
+        self.port = int(self.listener.getsockname()[1])
+        threading.Thread(target=self.take, daemon=True).start()
+
+    def hold(self) -> None:
+        self.moving.clear()
+
+    def let_go(self) -> None:
+        dropped, self.open = self.open, []
+        self.moving.set()
+        for end in dropped:
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+    def take(self) -> None:
+        with suppress(OSError):
+            while True:
+                here, _ = self.listener.accept()
+                threading.Thread(target=self.carry, args=(here,), daemon=True).start()
+
+    def carry(self, here: socket.socket) -> None:
+        self.open.append(here)
+        self.moving.wait()
+        with suppress(OSError), here, socket.socket(self.family) as there:
+            there.connect(self.there)
+            self.open.append(there)
+            threading.Thread(target=self.pour, args=(there, here), daemon=True).start()
+            self.pour(here, there)
+
+    def pour(self, source: socket.socket, sink: socket.socket) -> None:
+        with suppress(OSError):
+            while block := source.recv(65_536):
+                self.moving.wait()
+                sink.sendall(block)
+        for end in (source, sink):
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+    def stop(self) -> None:
+        self.listener.close()
+        self.let_go()
 
 
 class Serving:

@@ -1,5 +1,6 @@
 """What ships keeps its promises: the manifests, the compose file, the workflow, and the list of settings."""
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,12 +9,18 @@ from typing import Any
 import kubernetes_validate
 import pytest
 import yaml
+from django_prometheus.middleware import Metrics
+from prometheus_client import REGISTRY
 
+import chat.metrics
+import matching.metrics
 from alliv.static import STYLE_SHEETS, joined
 from tests.named import ROOT, example_settings, make_targets, read_settings, wrong_with
 
 pytestmark = pytest.mark.unit
 
+assert chat.metrics
+assert matching.metrics
 Document = dict[str, Any]
 K8S = ROOT / "deploy" / "k8s"
 MANIFESTS = [path for path in sorted(K8S.glob("*.yaml")) if path.name != "kustomization.yaml"]
@@ -328,3 +335,33 @@ def test_one_style_sheet_is_made_of_those_in_the_source() -> None:
 
 def sizes(folder: Path, pattern: str) -> dict[str, int]:
     return {path.name: path.stat().st_size for path in folder.glob(pattern)}
+
+
+# --- Watching ---
+
+
+def alarms() -> dict[str, Document]:
+    groups = yaml.safe_load((ROOT / "deploy" / "prometheus" / "alerts.yaml").read_text(encoding="utf-8"))["groups"]
+    return {rule["alert"]: rule for group in groups for rule in group["rules"]}
+
+
+def panels() -> dict[str, Document]:
+    board = json.loads((ROOT / "deploy" / "grafana" / "alliv.json").read_text(encoding="utf-8"))
+    return {panel["title"]: panel for panel in board["panels"]}
+
+
+QUERIES = {name: rule["expr"] for name, rule in alarms().items()} | {name: panel["targets"][0]["expr"] for name, panel in panels().items()}
+
+
+@pytest.mark.parametrize("name", QUERIES)
+def test_what_is_watched_is_counted(name: str) -> None:
+    Metrics.get_instance()
+    looked_up = {"alliv_jobs", "alliv_mails", "alliv_backup_age_seconds"}
+    assert set(re.findall(r"\b(?:alliv|django)_\w+", QUERIES[name])) <= {*REGISTRY._names_to_collectors, *looked_up}
+    assert QUERIES[name].count("(") == QUERIES[name].count(")")
+
+
+def test_every_alarm_has_its_line_in_the_runbook() -> None:
+    runbook = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^\| (Alliv\w+) \|", runbook, re.MULTILINE)) == set(alarms())
+    assert {rule["labels"]["severity"] for rule in alarms().values()} == {"page", "ticket"}

@@ -69,6 +69,9 @@ WRONG: list[tuple[str, str]] = [
     ("EMAIL_URL", "http://mail"),
     ("EMAIL_URL", "smtp://"),
     ("RETENTION_DAYS", "0"),
+    ("BACKUP_RECIPIENT", "age1qqqq"),
+    ("BACKUP_DIR", "ftp://host/folder"),
+    ("BACKUP_DIR", "s3://"),
     ("RETENTION_DAYS", "week"),
     ("READY_REQUIRES", "database,elasticsearch"),
     ("EMBEDDINGS_ENABLED", "2"),
@@ -79,8 +82,6 @@ WRONG: list[tuple[str, str]] = [
     ("CHAT_DATABASE_URL", "postgres://mongo/alliv"),
     ("CHAT_DATABASE_URL", "mongodb://mongo"),
     ("MONGO_URI", "mongo/alliv"),
-    # Not built yet: whoever sets it relies on it.
-    ("BACKUP_RECIPIENT", "age1qqqq"),
 ]
 
 

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from django.conf import settings
 
-from ops.backup import archive, documents, engines
+from ops.backup import archive, documents, engines, store
 from ops.backup.archive import Manifest, Table
+from ops.backup.bucket import Objects
 
 
 class NotEmpty(Exception):
@@ -18,13 +19,13 @@ class Different(Exception):
     """What came back is not what was backed up."""
 
 
-def restore(path: Path, *, force: bool) -> Manifest:
-    """Replaces database and files. Raises NotEmpty without `force`, archive.Damaged, engines.RestoreFailed."""
+def restore(name: str, *, force: bool) -> Manifest:
+    """Replaces database and files. Raises NotEmpty without `force`, archive.Damaged, sealing.NoKey, engines.RestoreFailed."""
     database = engines.engine()
     if not force and not database.is_empty():
         raise NotEmpty("This database holds members: add --force to replace them.")
     with tempfile.TemporaryDirectory() as scratch:
-        manifest = unpacked(path, Path(scratch), database)
+        manifest = unpacked(name, Path(scratch), database)
         database.restore(Path(scratch) / "database")
         if documents.configured():
             documents.restore(Path(scratch))
@@ -32,11 +33,11 @@ def restore(path: Path, *, force: bool) -> Manifest:
     return manifest
 
 
-def drill(path: Path) -> Manifest:
+def drill(name: str) -> Manifest:
     """Restores into scratch and compares every table's rows and digest. Raises Different."""
     database = engines.engine()
     with tempfile.TemporaryDirectory() as scratch:
-        manifest = unpacked(path, Path(scratch), database)
+        manifest = unpacked(name, Path(scratch), database)
         seen = database.restored_tables(Path(scratch) / "database")
         if documents.configured():
             seen |= documents.restored_tables(Path(scratch))
@@ -44,8 +45,9 @@ def drill(path: Path) -> Manifest:
     return manifest
 
 
-def unpacked(path: Path, folder: Path, database: engines.Engine) -> Manifest:
-    manifest = archive.unpack(path, folder)
+def unpacked(name: str, folder: Path, database: engines.Engine) -> Manifest:
+    with store.opened(name) as path:
+        manifest = archive.unpack(path, folder)
     if manifest.engine != database.name:
         raise Different(f"This backup is of {manifest.engine}, and the database here is {database.name}.")
     if documents.files(folder) and not documents.configured():
@@ -62,5 +64,9 @@ def compare(expected: dict[str, Table], seen: dict[str, Table]) -> None:
 
 
 def bring_back_files(source: Path) -> None:
-    if source.exists():
+    if settings.S3_BUCKET:
+        photos = Objects(settings.S3_BUCKET)
+        for path in sorted(path for path in source.rglob("*") if path.is_file()):
+            photos.put(path, path.relative_to(source).as_posix())
+    elif source.exists():
         shutil.copytree(source, settings.MEDIA_ROOT, dirs_exist_ok=True)

@@ -1,22 +1,27 @@
-"""Where backups lie: a folder of archives, each published whole under its final name or not at all."""
+"""Making backups and finding them again: each is published whole under its final name or not at all."""
 
 import fcntl
 import os
 import re
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from django.conf import settings
 
-from ops.backup import archive, documents, engines
+from ops.backup import archive, documents, engines, sealing
 from ops.backup.archive import Damaged, Manifest
+from ops.backup.bucket import Objects
 from ops.backup.rotation import Kept
+from ops.backup.shelf import shelf, workshop
 
-NAME = re.compile(r"alliv-(\d{8}T\d{6}Z)\.tar\.gz")
+NAME = re.compile(r"alliv-(\d{8}T\d{6}Z)\.tar\.gz(\.age)?")
 STAMP = "%Y%m%dT%H%M%SZ"
+MAKING = "making-"
 
 
 class Locked(Exception):
@@ -27,16 +32,17 @@ class NothingThere(Exception):
     """There is no backup of this name, or none at all."""
 
 
-def folder() -> Path:
-    path = Path(settings.BACKUP_DIR)
-    path.mkdir(parents=True, exist_ok=True)
-    return path
+@dataclass(frozen=True)
+class Made:
+    name: str
+    size: int
+    manifest: Manifest
 
 
 @contextmanager
 def locked() -> Iterator[None]:
     """One run at a time, over all processes of this machine. Raises Locked."""
-    with (folder() / ".lock").open("w") as file:
+    with (workshop() / ".lock").open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -44,43 +50,86 @@ def locked() -> Iterator[None]:
         yield
 
 
-def paths() -> list[Path]:
+def sizes(*, patience: int = 60) -> dict[str, int]:
     """The published archives, newest first."""
-    return sorted((path for path in folder().iterdir() if NAME.fullmatch(path.name)), reverse=True)
+    found = shelf(patience=patience).sizes()
+    return {name: found[name] for name in sorted(found, reverse=True) if NAME.fullmatch(name)}
 
 
-def find(name: str | None) -> Path:
+def newest(*, patience: int = 60) -> str | None:
+    return next(iter(sizes(patience=patience)), None)
+
+
+def find(name: str | None) -> str:
     """The archive of this name, the newest without one. Raises NothingThere."""
-    found = [path for path in paths() if name is None or path.name == name]
+    found = [known for known in sizes() if name is None or known == name]
     if not found:
-        raise NothingThere(f"There is no backup {name}." if name else f"There is no backup in {folder()}.")
+        raise NothingThere(f"There is no backup {name}." if name else f"There is no backup in {settings.BACKUP_DIR}.")
     return found[0]
 
 
-def made_at(path: Path) -> datetime:
-    stamp = NAME.fullmatch(path.name)
+def made_at(name: str) -> datetime:
+    stamp = NAME.fullmatch(name)
     assert stamp
     return datetime.strptime(stamp[1], STAMP).replace(tzinfo=UTC)
 
 
 def kept() -> list[Kept]:
     """Every archive with whether it holds what its manifest says."""
-    return [Kept(path.name, made_at(path), is_good(path)) for path in paths()]
+    return [Kept(name, made_at(name), is_good(name)) for name in sizes()]
 
 
-def is_good(path: Path) -> bool:
+def delete(name: str) -> None:
+    shelf().delete(name)
+
+
+# --- Opening ---
+
+
+@contextmanager
+def opened(name: str) -> Iterator[Path]:
+    """The archive itself, out of its bucket and decrypted. Raises sealing.NoKey, Damaged."""
+    with shelf().fetched(name) as path:
+        if not name.endswith(sealing.SUFFIX):
+            yield path
+            return
+        with tempfile.TemporaryDirectory(prefix="opened-") as scratch:
+            plain = Path(scratch) / name.removesuffix(sealing.SUFFIX)
+            sealing.unseal(path, plain)
+            yield plain
+
+
+def check(name: str) -> Manifest | None:
+    """Reads it from the first byte to the last. Raises Damaged.
+
+    Where the key is not at hand, a sealed one is compared with the digest that it was published with; then nobody sees its manifest.
+    """
+    if name.endswith(sealing.SUFFIX) and not sealing.can_open():
+        with shelf().fetched(name) as path:
+            if archive.sha256(path) != shelf().digest(name):
+                raise Damaged(f"{name} is not what was published.")
+        return None
+    with opened(name) as path:
+        return archive.verify(path)
+
+
+def is_good(name: str) -> bool:
     try:
-        archive.verify(path)
+        check(name)
     except Damaged:
         return False
     return True
 
 
-def make() -> tuple[Path, Manifest]:
-    """Dumps, packs, verifies and publishes; the archive's path. Whatever fails, nothing half-made is published."""
+# --- Making ---
+
+
+def make() -> Made:
+    """Dumps, packs, verifies, seals and publishes. Whatever fails, nothing half-made is published."""
+    clear_up()
     now = datetime.now(UTC)
-    final = folder() / f"alliv-{now.strftime(STAMP)}.tar.gz"
-    with tempfile.TemporaryDirectory(prefix="making-", dir=folder()) as scratch:
+    name = f"alliv-{now.strftime(STAMP)}.tar.gz"
+    with tempfile.TemporaryDirectory(prefix=MAKING, dir=workshop()) as scratch:
         inside, packed = Path(scratch) / "contents", Path(scratch) / "packed"
         inside.mkdir()
         database = engines.engine()
@@ -91,11 +140,31 @@ def make() -> tuple[Path, Manifest]:
         manifest = Manifest(now.isoformat(timespec="seconds"), database.name, tables, archive.contents(inside))
         archive.pack(inside, packed, manifest)
         archive.verify(packed)
-        packed.replace(final)
-    return final, manifest
+        if settings.BACKUP_RECIPIENT:
+            plain, packed, name = packed, Path(scratch) / "sealed", name + sealing.SUFFIX
+            sealing.seal(plain, packed)
+        size = packed.stat().st_size
+        shelf().publish(packed, name)
+    return Made(name, size, manifest)
+
+
+def clear_up() -> None:
+    """What a run that was killed has left; there is no other run now."""
+    for path in workshop().glob(f"{MAKING}*"):
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def copy_media(target: Path) -> None:
+    if settings.S3_BUCKET:
+        photos = Objects(settings.S3_BUCKET)
+        for name in photos.sizes():
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            photos.fetch(name, target / name)
+    else:
+        link_media(target)
+
+
+def link_media(target: Path) -> None:
     """By hard links where the file system allows: photos never change under their name."""
     source = Path(settings.MEDIA_ROOT)
     for path in sorted(source.rglob("*")) if source.exists() else []:

@@ -14,13 +14,14 @@ from ops.drilling import Trial, drill, raised
 @drill("backup")
 def trials() -> Iterator[Trial]:
     with tempfile.TemporaryDirectory() as folder, override_settings(BACKUP_DIR=folder):
-        path, manifest = store.make()
-        restored = restore.drill(path)
-        yield Trial("every table comes back with its rows and their digest", len(manifest.tables), len(restored.tables))
+        made = store.make()
+        path = Path(folder) / made.name
+        restored = restore.drill(made.name)
+        yield Trial("every table comes back with its rows and their digest", len(made.manifest.tables), len(restored.tables))
         yield Trial("a second run at once is refused", "Locked", raised(two_runs))
         for trial, damage in (("one flipped bit", flip_a_bit), ("half of the archive", halve), ("an empty file", empty)):
             yield Trial(f"{trial} is noticed", "Damaged", raised(lambda damage=damage: archive.verify(damaged(path, damage))))  # type: ignore[misc]
-        old = rotation.Kept(path.name, store.made_at(path), verified=True)
+        old = rotation.Kept(made.name, store.made_at(made.name), verified=True)
         far = datetime.now(UTC) + timedelta(days=3650)
         yield Trial("a clock ten years ahead deletes nothing", [], rotation.expired([old], now=far, days=1))
     yield Trial("scratch is gone", False, Path(folder).exists())

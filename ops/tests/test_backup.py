@@ -1,6 +1,7 @@
 """A backup is only one when it comes back: made, damaged, refused, drilled and restored on the run's own database."""
 
 import json
+import random
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from io import StringIO
@@ -25,6 +26,10 @@ def vault(transactional_db: None, settings: object, tmp_path: Path) -> Path:
     (tmp_path / "media" / "photos" / "a.webp").write_bytes(b"picture" * 1000)
     MemberFactory.create_batch(3)
     return tmp_path
+
+
+def archives(vault: Path) -> list[Path]:
+    return [vault / "backups" / name for name in store.sizes()]
 
 
 def output(*words: str) -> str:
@@ -56,7 +61,7 @@ def test_a_drill_finds_every_row_again(vault: Path) -> None:
 @pytest.mark.integration
 def test_a_flipped_byte_is_found_and_never_restored(vault: Path, capsys: pytest.CaptureFixture[str]) -> None:
     output("backup")
-    flip_a_byte(store.paths()[0])
+    flip_a_byte(archives(vault)[0])
     assert exit_code(lambda: call_command("verify_backup")) == 1
     assert capsys.readouterr().err.count("\n") == 1
     assert exit_code(lambda: call_command("restore_backup", "--force", "--no-input")) == 1
@@ -79,7 +84,7 @@ def test_restoring_over_members_needs_force_and_then_brings_them_back(vault: Pat
 def test_a_second_run_is_turned_away(vault: Path) -> None:
     with store.locked():
         assert exit_code(lambda: call_command("backup")) == 75
-    assert store.paths() == []
+    assert store.sizes() == {}
 
 
 @pytest.mark.integration
@@ -91,7 +96,7 @@ def test_nothing_to_verify_is_a_precondition(vault: Path) -> None:
 @pytest.mark.integration
 def test_pruning_keeps_the_newest_good_one_whatever_its_age(vault: Path) -> None:
     output("backup")
-    made = store.paths()[0]
+    (made,) = archives(vault)
     old = made.with_name("alliv-20200101T000000Z.tar.gz")
     made.rename(old)
     assert json.loads(output("prune_backups", "--json"))["deleted"] == []
@@ -100,7 +105,7 @@ def test_pruning_keeps_the_newest_good_one_whatever_its_age(vault: Path) -> None
     assert json.loads(output("prune_backups", "--json", "--dry-run"))["deleted"] == [older.name]
     assert older.exists()
     output("prune_backups")
-    assert [path.name for path in store.paths()] == [old.name]
+    assert list(store.sizes()) == [old.name]
     assert "good" in output("list_backups")
 
 
@@ -131,3 +136,21 @@ def test_weeks_and_months_keep_their_newest() -> None:
     kept = {backup.name for backup in daily(120)} - gone
     assert {"0", "1", "7"} <= kept
     assert 10 <= len(kept) <= 16
+
+
+@pytest.mark.unit
+@pytest.mark.parametrize("seed", range(5))
+def test_through_400_days_of_failures_and_a_jumping_clock_the_last_good_one_stays(seed: int) -> None:
+    chance = random.Random(seed)
+    broken = set(chance.sample(range(400), 30))
+    lying: dict[str, Kept] = {}
+    for day in range(400):
+        clock = NOON + timedelta(days=day) + chance.choice([timedelta(0)] * 8 + [timedelta(days=3650), timedelta(days=-3650)])
+        made = Kept(str(day), clock, verified=day not in broken)
+        if made.verified or chance.random() < 0.5:  # a failed one is there, damaged, or is not there at all
+            lying[made.name] = made
+        good = [backup for backup in lying.values() if backup.verified]
+        newest = max(good, key=lambda backup: backup.made_at, default=None)
+        for gone in expired(lying.values(), now=clock, days=7):
+            del lying[gone.name]
+        assert newest is None or newest.name in lying

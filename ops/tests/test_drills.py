@@ -17,7 +17,7 @@ from ops.models import Job, Mail
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
 DRILLS = ["backup", "chat", "health", "images", "jobs", "limits", "mail", "matrix", "privacy"]
-LONG = ["chat_faults", "chat_slow_reader", "mongodb"]  # chat/tests/test_drills.py, chat/tests/test_mongodb.py
+LONG = ["chat_faults", "chat_slow_reader", "hanging", "mongodb"]  # chat/tests/test_drills.py, chat/tests/test_mongodb.py
 
 
 @pytest.fixture(autouse=True)

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -39,6 +40,7 @@ def with_checks(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     def replace(**checks: Callable[[], None] | None) -> None:
         monkeypatch.setattr(health, "checks", lambda: checks)
         monkeypatch.setattr(health, "_last", None)
+        monkeypatch.setattr(health, "_left_behind", {})
 
     return replace
 
@@ -111,6 +113,22 @@ class TestJudging:
         monkeypatch.setattr(health, "SHARED_SECONDS", 0.0)
         assert health.readiness() is not first
         assert len(looks) == 2
+
+    def test_two_hundred_probes_of_what_hangs_are_one_look(self, with_checks: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(health, "DEADLINE_SECONDS", 0.3)
+        monkeypatch.setattr(health, "SHARED_SECONDS", 0.2)
+        release, looks = threading.Event(), list[int]()
+        with_checks(database=lambda: (looks.append(1), release.wait()))
+        began = time.monotonic()
+        with ThreadPoolExecutor(200) as pool:
+            reports = list(pool.map(lambda _: health.readiness(), range(200)))
+        assert time.monotonic() - began < 0.5
+        assert (len(looks), len({id(report) for report in reports})) == (1, 1)
+        for _ in range(health.LEFT_BEHIND + 2):
+            monkeypatch.setattr(health, "_last", None)
+            assert not health.readiness().ready
+        assert len(looks) == health.LEFT_BEHIND
+        release.set()
 
     def test_draining_is_not_ready(self, with_checks: Callable[..., None], draining: None) -> None:
         with_checks(database=fine)

@@ -17,7 +17,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         with honest(), store.locked():
-            path, manifest = store.make()
-        rows = sum(table.rows for table in manifest.tables.values())
-        facts = {"backup": path.name, "bytes": path.stat().st_size, "rows": rows, "files": len(manifest.files) - 1}
-        self.stdout.write(json.dumps(facts) if options["json"] else path.name)
+            made = store.make()
+        rows = sum(table.rows for table in made.manifest.tables.values())
+        facts = {"backup": made.name, "bytes": made.size, "rows": rows, "files": len(made.manifest.files) - 1}
+        self.stdout.write(json.dumps(facts) if options["json"] else made.name)

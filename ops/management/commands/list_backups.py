@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from ops.backup import store
+from ops.backup.commands import honest
 
 
 class Command(BaseCommand):
@@ -15,7 +16,11 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="One JSON object a line.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        for path in store.paths():
-            facts = {"backup": path.name, "bytes": path.stat().st_size, "verified": store.is_good(path)}
-            line = f"{path.name}  {facts['bytes']:>12}  {'good' if facts['verified'] else 'DAMAGED'}"
+        with honest():
+            sizes = store.sizes()
+        for name, size in sizes.items():
+            with honest():
+                good = store.is_good(name)
+            facts = {"backup": name, "bytes": size, "verified": good}
+            line = f"{name:<33}  {facts['bytes']:>12}  {'good' if facts['verified'] else 'DAMAGED'}"
             self.stdout.write(json.dumps(facts) if options["json"] else line)

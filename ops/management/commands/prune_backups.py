@@ -24,6 +24,6 @@ class Command(BaseCommand):
         with honest(), store.locked():
             going = rotation.expired(store.kept(), now=datetime.now(UTC), days=settings.RETENTION_DAYS, weekly=weekly, monthly=monthly)
             for backup in [] if dry_run else going:
-                (store.folder() / backup.name).unlink()
+                store.delete(backup.name)
         if options["json"]:
             self.stdout.write(json.dumps({"deleted": [backup.name for backup in going], "dry_run": dry_run}))

@@ -23,18 +23,18 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, name: str | None, drill: bool, force: bool, no_input: bool, **options: Any) -> None:
         with honest():
-            path = store.find(name)
+            found = store.find(name)
             if drill:
-                manifest = restore.drill(path)
+                manifest = restore.drill(found)
             else:
                 if not no_input:
-                    self.ask(path.name)
+                    self.ask(found)
                 with store.locked():
-                    manifest = restore.restore(path, force=force)
+                    manifest = restore.restore(found, force=force)
         rows = sum(table.rows for table in manifest.tables.values())
-        facts = {"backup": path.name, "drill": drill, "tables": len(manifest.tables), "rows": rows}
+        facts = {"backup": found, "drill": drill, "tables": len(manifest.tables), "rows": rows}
         done = "could be restored" if drill else "is restored"
-        self.stdout.write(json.dumps(facts) if options["json"] else f"{path.name} {done}: {rows} rows in {len(manifest.tables)} tables.")
+        self.stdout.write(json.dumps(facts) if options["json"] else f"{found} {done}: {rows} rows in {len(manifest.tables)} tables.")
 
     def ask(self, name: str) -> None:
         if not sys.stdin.isatty():

@@ -2,6 +2,9 @@
 
 import os
 import socket
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import uvicorn
@@ -48,7 +51,19 @@ class Command(BaseCommand):
             "ws_max_size": 64 * 1024,  # what is larger is not even kept until it has come; the chat takes 16 KiB
             "timeout_graceful_shutdown": DRAIN_SECONDS,
         }
-        uvicorn.run("alliv.asgi:application", workers=workers, **arguments)
+        with counting_together(workers):
+            uvicorn.run("alliv.asgi:application", workers=workers, **arguments)
+
+
+@contextmanager
+def counting_together(workers: int) -> Iterator[None]:
+    """Several workers count into files of one folder, so that each can tell the sum of all."""
+    if workers == 1:
+        yield
+        return
+    with tempfile.TemporaryDirectory(prefix="metrics-", ignore_cleanup_errors=True) as folder:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+        yield
 
 
 def require_free(host: str, port: int) -> None:

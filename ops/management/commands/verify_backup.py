@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from ops.backup import archive, store
+from ops.backup import store
 from ops.backup.commands import honest
 
 
@@ -18,7 +18,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, name: str | None, **options: Any) -> None:
         with honest():
-            path = store.find(name)
-            manifest = archive.verify(path)
-        facts = {"backup": path.name, "created_at": manifest.created_at, "files": len(manifest.files), "verified": True}
-        self.stdout.write(json.dumps(facts) if options["json"] else f"{path.name} is good.")
+            found = store.find(name)
+            manifest = store.check(found)
+        facts: dict[str, Any] = {"backup": found, "created_at": store.made_at(found).isoformat(), "verified": True}
+        facts |= {"opened": manifest is not None, "files": len(manifest.files) if manifest else None}
+        how = "." if manifest else ": it is what was published. Without BACKUP_IDENTITY it was not opened."
+        self.stdout.write(json.dumps(facts) if options["json"] else f"{found} is good{how}")
