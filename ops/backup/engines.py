@@ -60,7 +60,7 @@ class SQLite:
 
     def dump(self, target: Path) -> dict[str, Table]:
         with closing(sqlite3.connect(self.path)) as live, closing(sqlite3.connect(target)) as copy:
-            live.backup(copy, pages=1000)
+            live.backup(copy)  # in one step: between two, every write would make it begin again
             copy.execute("PRAGMA journal_mode=DELETE")
             return sqlite_tables(copy)
 
