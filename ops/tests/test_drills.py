@@ -17,7 +17,7 @@ from ops.models import Job, Mail
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
 DRILLS = ["backup", "chat", "health", "images", "jobs", "limits", "mail", "matrix", "privacy"]
-LONG = ["chat_faults", "chat_slow_reader", "hanging", "mongodb"]  # chat/tests/test_drills.py, chat/tests/test_mongodb.py
+LONG = ["backup_busy", "chat_faults", "chat_slow_reader", "hanging", "mongodb", "noise"]  # chat/tests/test_drills.py, chat/tests/test_mongodb.py
 
 
 @pytest.fixture(autouse=True)
@@ -41,6 +41,10 @@ def test_it_goes_well_and_leaves_nothing(name: str, transactional_db: None) -> N
     assert [trial for trial in trials if not trial["ok"]] == []
     assert not Job.objects.exists()
     assert not Mail.objects.exists()
+
+
+def test_noise_leaves_logs_and_metrics_as_they_are() -> None:
+    assert [trial for trial in drilled("noise", size=120, seed=1) if not trial["ok"]] == []
 
 
 def test_every_drill_has_its_test() -> None:

@@ -1,6 +1,8 @@
 """Metrics are for whoever shows the token."""
 
 import re
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -61,3 +63,39 @@ def test_what_waits_and_how_old_the_backup_is(stranger: Any, token: str, setting
     assert 'alliv_mails{status="sent"}' not in content
     (age,) = re.findall(r"^alliv_backup_age_seconds (.+)$", content, re.MULTILINE)
     assert 7200 <= float(age) < 7300
+
+
+WORKER = """
+import sys
+from prometheus_client import Counter, Gauge
+Counter("alliv_rehearsed_total", "Done.").inc()
+Gauge("alliv_rehearsed_open", "Open.", multiprocess_mode="livesum").set(1)
+print("counted", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_workers_are_summed_up_and_a_dead_one_has_nothing_open(
+    stranger: Any, token: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
+    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    workers = [subprocess.Popen([sys.executable, "-c", WORKER], **pipes) for _ in range(2)]
+
+    def told() -> list[str]:
+        content = stranger.get("/metrics", headers={"Authorization": f"Bearer {token}"}).content.decode()
+        assert 'alliv_jobs{status="waiting"} 0.0' in content
+        return re.findall(r"^alliv_rehearsed_(?:total|open) .+$", content, re.MULTILINE)
+
+    try:
+        for worker in workers:
+            worker.stdout.readline()
+        assert sorted(told()) == ["alliv_rehearsed_open 2.0", "alliv_rehearsed_total 2.0"]
+    finally:
+        workers[0].kill()
+        workers[0].communicate()
+    try:
+        assert sorted(told()) == ["alliv_rehearsed_open 1.0", "alliv_rehearsed_total 2.0"]
+    finally:
+        workers[1].kill()
+        workers[1].communicate()
