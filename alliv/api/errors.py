@@ -14,6 +14,7 @@ from rest_framework import exceptions
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
+from alliv.api import versions
 from ops import errors, limits
 from ops.context import request_id
 
@@ -121,8 +122,8 @@ class LastWord:
             return response
         if response.status_code >= 400 and response.get("Content-Type", "").split(";")[0] not in {MEDIA_TYPE, "application/json"}:
             response = self.replaced(response)
-        response["X-API-Version"] = settings.REST_FRAMEWORK["DEFAULT_VERSION"]
-        for name, value in getattr(request, "rate_limit_headers", {}).items():
+        version = getattr(request, "api_version", settings.REST_FRAMEWORK["DEFAULT_VERSION"])
+        for name, value in {**versions.headers(version), **getattr(request, "rate_limit_headers", {})}.items():
             response[name] = value
         # What members hold is theirs: no proxy may keep it, and nobody what signs in.
         response.setdefault("Cache-Control", "no-store" if request.path.startswith("/api/auth/") else "private, no-cache")

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.conf import settings
+from django.utils.http import http_date
 from rest_framework.request import Request
 from rest_framework.utils.mediatypes import _MediaType
 from rest_framework.versioning import AcceptHeaderVersioning
@@ -25,4 +27,14 @@ class HeaderVersioning(AcceptHeaderVersioning):
         version, supported = str(asked).strip().removeprefix("v"), list(self.allowed_versions or [])
         if version not in supported:
             raise UnsupportedVersion(version, supported)
+        request._request.api_version = version  # type: ignore[attr-defined]  # for `LastWord`, which sees that one
         return version
+
+
+def headers(version: str) -> dict[str, str]:
+    """Which version answered; and, once it ages, since when (RFC 9745) and until when it answers (RFC 8594)."""
+    told = {"X-API-Version": version}
+    if dates := settings.API_AGEING.get(version):
+        deprecated, sunset = dates
+        told |= {"Deprecation": f"@{int(deprecated.timestamp())}", "Sunset": http_date(sunset.timestamp())}
+    return told
