@@ -9,11 +9,13 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.formats import date_format
 from rest_framework.request import Request
 
 from accounts import presence
 from accounts.models import Member, Presence, Session
 from accounts.signals import access_revoked
+from ops import outbox
 from ops.addresses import place_in_words
 
 BROWSER_KEY = "alliv_session"
@@ -41,7 +43,18 @@ def begin(member: Member, kind: Session.Kind, user_agent: str, place: str = "") 
 
 def begin_from(request: HttpRequest | Request, member: Member, kind: Session.Kind) -> Session:
     """A session of whoever sent this request."""
-    return begin(member, kind, request.headers.get("User-Agent", ""), place_in_words(request))
+    agent, place = request.headers.get("User-Agent", ""), place_in_words(request)
+    with transaction.atomic():
+        tell_of_new_device(member, device_of(agent[:500]), place)
+        return begin(member, kind, agent, place)
+
+
+def tell_of_new_device(member: Member, device: str, place: str) -> None:
+    """By mail, unless it is the first one of all."""
+    earlier = set(Session.objects.filter(member=member).values_list("device", flat=True).distinct())
+    if earlier and device not in earlier:
+        when = date_format(timezone.now(), "j F Y, H:i")
+        outbox.post("new_sign_in", to=member.email, context={"device": device, "place": place, "when": when})
 
 
 def open_session(session_id: UUID | str | None) -> Session | None:

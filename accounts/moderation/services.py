@@ -109,7 +109,7 @@ def lock(subject: Member, actor: Member) -> Member:
 
 
 def decide(kind: Decision.Kind, subject: Member, actor: Member, note: str, until: datetime | None = None) -> Decision:
-    """Writes the decision and closes the open reports by it; their reporters' trust follows."""
+    """Writes the decision and closes the open reports by it; their reporters' trust follows, and they are told."""
     reports = selectors.open_reports(subject)
     reporters = list(reports.exclude(reporter=None).values_list("id", "reporter_id"))
     decision = Decision.objects.create(
@@ -119,6 +119,8 @@ def decide(kind: Decision.Kind, subject: Member, actor: Member, note: str, until
     reports.update(status=Report.Status.UPHELD if upheld else Report.Status.DISMISSED, decision=decision)
     for report_id, reporter_id in reporters:
         trust.note(Fact.Kind.REPORT_CONFIRMED if upheld else Fact.Kind.REPORT_REJECTED, [reporter_id], str(report_id))
+    for reporter in Member.objects.filter(pk__in=[reporter_id for _, reporter_id in reporters], is_active=True):
+        outbox.post("report_outcome", to=reporter.email, context={"upheld": upheld})
     return decision
 
 

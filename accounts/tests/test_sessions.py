@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts import sessions
 from accounts.models import Member, Session
 from accounts.signals import access_revoked
+from ops.models import Mail
 from tests.factories import PASSWORD, SessionFactory
 from tests.support import Api, api, refused, update
 
@@ -145,3 +146,15 @@ def test_the_place_of_a_sign_in_is_told_in_words_and_never_as_an_address(address
     Api().post("/api/auth/login", {"email": ana.email, "password": PASSWORD}, REMOTE_ADDR=address)
     [row] = api(ana).get("/api/auth/sessions").json()["results"][1:]
     assert row["place"] == words
+
+
+def test_a_device_that_is_new_is_told_of_by_mail_and_the_first_one_is_not(ana: Member, browser: Client) -> None:
+    assert not Mail.objects.exists()
+    for _ in range(2):
+        answer = Client(headers={"User-Agent": "curl/8"}).post(
+            "/api/auth/login", {"email": "ana@example.org", "password": PASSWORD}, content_type="application/json"
+        )
+        assert answer.status_code == 200
+    mail = Mail.objects.get()
+    assert (mail.to, mail.purpose) == ("ana@example.org", "new_sign_in")
+    assert "curl" in mail.text

@@ -84,6 +84,7 @@ def test_dismissing_closes_the_reports_and_lowers_their_reporters_trust(staff: C
     assert decision.request_id
     assert Fact.objects.filter(member=ana, kind="report_rejected", source=str(kept.pk)).exists()
     assert mails(ben) == []
+    assert "found nothing" in Mail.objects.get(to=ana.email).text
     answer = decide(staff, ben, "dismiss")
     assert (answer.status_code, "There is no open report about this member." in answer.content.decode()) == (400, True)
 
@@ -95,6 +96,8 @@ def test_a_warning_is_mailed(staff: Client, ana: Member, ben: Member) -> None:
     assert (kept.status, mails(ben)) == ("upheld", ["warned"])
     assert Fact.objects.filter(member=ben, kind="warned").exists()
     assert Fact.objects.filter(member=ana, kind="report_confirmed").exists()
+    assert mails(ana) == ["report_outcome"]
+    assert "against our rules. We have acted" in Mail.objects.get(to=ana.email).html
     assert api(ben).get("/api/me").status_code == 200
 
 
