@@ -1,6 +1,7 @@
 """Alliv's settings, in reading order. Every value comes from the environment; `.env.example` lists them with a sentence each."""
 
 import secrets
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -196,7 +197,7 @@ MIDDLEWARE = [
     "alliv.pages.OwnTime",
     "alliv.pages.ProblemPages",
     "alliv.api.idempotency.Idempotency",
-    "django_prometheus.middleware.PrometheusAfterMiddleware",
+    "ops.metrics.CountedRequests",
 ]
 
 ROOT_URLCONF = "alliv.urls"
@@ -280,6 +281,8 @@ REST_FRAMEWORK: dict[str, Any] = {
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
+# Versions that age: since when, and until when they answer. docs/api.md says how a version ends.
+API_AGEING: dict[str, tuple[datetime, datetime]] = {}
 SPECTACULAR_SETTINGS = {
     "TITLE": "Alliv",
     "DESCRIPTION": "Find collaborators: profiles, an explained compatibility score, likes, matches and chat.",

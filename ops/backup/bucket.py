@@ -27,10 +27,11 @@ def told(act: Callable[P, R]) -> Callable[P, R]:
 
         try:
             return act(*args, **kwargs)
-        except ClientError as error:
-            raise Unreachable(f"The bucket refuses: {error.response['Error'].get('Code', 'no code')}.") from None
-        except (BotoCoreError, Boto3Error) as error:
-            raise Unreachable(f"The bucket does not answer: {type(error).__name__}.") from None
+        except (ClientError, BotoCoreError, Boto3Error) as error:
+            cause = error.__context__ if isinstance(error, Boto3Error) else error  # its own word for an upload hides the code
+            if isinstance(cause, ClientError):
+                raise Unreachable(f"The bucket refuses: {cause.response['Error'].get('Code', 'no code')}.") from None
+            raise Unreachable(f"The bucket does not answer: {type(cause or error).__name__}.") from None
 
     return telling
 
