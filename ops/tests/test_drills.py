@@ -17,7 +17,7 @@ from ops.models import Job, Mail
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
 DRILLS = ["backup", "chat", "health", "images", "jobs", "limits", "mail", "matrix", "privacy"]
-LONG = ["backup_busy", "chat_faults", "chat_slow_reader", "hanging", "mongodb", "noise"]  # chat/tests/test_drills.py, chat/tests/test_mongodb.py
+LONG = ["backup_busy", "chat_faults", "chat_slow_reader", "hanging", "mongodb", "noise"]  # theirs are elsewhere, or below
 
 
 @pytest.fixture(autouse=True)
