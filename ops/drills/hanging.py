@@ -19,7 +19,7 @@ from psycopg.conninfo import conninfo_to_dict
 from ops import scratch
 from ops.drilling import Figure, Options, Trial, long_drill
 
-PROBES, AT_ONCE = 200, 50
+PROBES, AT_ONCE, LIVE = 200, 50, 50
 LIVE_MS, READY_SECONDS, RECOVERY_SECONDS, LOOKS_A_SECOND = 100.0, 2.2, 5.0, 2.0
 
 
@@ -67,21 +67,28 @@ def before_postgres(place: dict[str, Any]) -> scratch.Between:
 def rehearse(name: str, between: scratch.Between, site: str, probes: int) -> Iterator[Trial]:
     between.hold()
     time.sleep(1.1)  # what was seen before is shared no longer
-    began = time.monotonic()
     with httpx.Client(base_url=site, timeout=30) as client, ThreadPoolExecutor(AT_ONCE) as pool:
-        living = pool.submit(lambda: [timed(client, "/health/live") for _ in range(50) if not time.sleep(0.02)])  # type: ignore[func-returns-value]
-        readiness = list(pool.map(lambda _: timed(client, "/health/ready"), range(probes)))
-        live = living.result()
-    seconds = time.monotonic() - began
+        waiting = pool.submit(lambda: [timed(client, "/health/ready") for _ in range(3)])
+        live = [timed(client, "/health/live") for _ in range(LIVE) if pause()]
+        readiness = waiting.result()
+        began = time.monotonic()
+        crowd = list(pool.map(lambda _: timed(client, "/health/ready"), range(probes)))
+        seconds = time.monotonic() - began
     yield Trial(f"{name}: the process lives", {200}, {answer.status_code for answer, _ in live})
-    yield Figure(f"{name}: slowest of {len(live)} live answers", LIVE_MS, round(1000 * max(took for _, took in live), 1), "ms")
-    yield Trial(f"{name}: it is not ready", {(503, "timeout")}, {(answer.status_code, code(answer, name)) for answer, _ in readiness})
-    yield Figure(f"{name}: slowest of {probes} ready answers", READY_SECONDS, round(max(took for _, took in readiness), 2), "s")
-    looks = len({answer.json()["timestamp"] for answer, _ in readiness})
-    yield Figure(f"{name}: looks a second", LOOKS_A_SECOND, round(looks / max(1.0, seconds), 2))
-    yield Trial(f"{name}: words that give it away", [], leaks(readiness))
+    yield Figure(f"{name}: slowest of {LIVE} live answers", LIVE_MS, round(1000 * max(took for _, took in live), 1), "ms")
+    told = {(answer.status_code, code(answer, name)) for answer, _ in readiness + crowd}
+    yield Trial(f"{name}: it is not ready", {(503, "timeout")}, told)
+    yield Figure(f"{name}: slowest of {len(readiness)} ready answers", READY_SECONDS, round(max(took for _, took in readiness), 2), "s")
+    looks = len({answer.json()["timestamp"] for answer, _ in crowd})
+    yield Figure(f"{name}: looks a second for {probes} probes", LOOKS_A_SECOND, round(looks / max(1.0, seconds), 2))
+    yield Trial(f"{name}: words that give it away", [], leaks(readiness + crowd))
     between.let_go()
     yield Figure(f"{name}: ready again after", RECOVERY_SECONDS, round(recovery(site), 2), "s")
+
+
+def pause() -> bool:
+    time.sleep(0.05)
+    return True
 
 
 def timed(client: httpx.Client, path: str) -> tuple[httpx.Response, float]:

@@ -38,7 +38,7 @@ def login(client: Any, **more: str) -> Any:
 
 
 def subjects() -> list[str]:
-    return list(Mail.objects.order_by("id").values_list("subject", flat=True))
+    return list(Mail.objects.filter(purpose="notice").order_by("id").values_list("subject", flat=True))
 
 
 class TestSwitchingOn:
