@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from django.db import transaction
@@ -38,10 +39,11 @@ class Figure(Trial):
 
 @dataclass(frozen=True)
 class Options:
-    """`seed` is what chance begins with, `size` how much is done; None where nobody chose."""
+    """`seed` is what chance begins with, `size` how much is done, `folder` has files to do it with; None where nobody chose."""
 
     seed: int | None = None
     size: int | None = None
+    folder: Path | None = None
 
 
 Drill = Callable[[Options], Iterator[Trial]]

@@ -24,6 +24,7 @@ from ops.models import Job
 MAX_ATTEMPTS = 8
 BACKOFF_SECONDS = 2.0
 OVERDUE_SECONDS, OFFERS = 5, 100
+APART_SECONDS = (0.05, 0.4)
 log = logging.getLogger("alliv.jobs")
 wake = threading.Event()
 
@@ -118,8 +119,9 @@ def offer_overdue() -> int:
 class WorkerThread(threading.Thread):
     """Looks around now and then, and at once when this process promised something.
 
-    In the embedded default it does the jobs itself. Where rq's workers do them it offers overdue ones again: rq forgets a
-    job that failed, and an offer can be lost between the commit and Redis.
+    In the embedded default it does the jobs itself, a moment later that chance chooses: what a question leaves behind slows
+    everybody's answers down and not its own, whose time would tell that it left something. Where rq's workers do them it offers
+    overdue ones again: rq forgets a job that failed, and an offer can be lost between the commit and Redis.
     """
 
     def __init__(self, work: Callable[[], object] | None = None, pause: float = 0.5) -> None:
@@ -128,7 +130,7 @@ class WorkerThread(threading.Thread):
         self.stopping = threading.Event()
 
     def run(self) -> None:
-        while not self.stopping.is_set():
+        while not self.stopping.wait(random.uniform(*APART_SECONDS)):
             wake.clear()
             try:
                 self.work()

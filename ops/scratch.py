@@ -5,17 +5,21 @@ They are gone with the folder they keep their files in.
 The wheels belong to development (`requirements-dev.txt`); without them whoever needs such a server ends with an ImportError.
 """
 
+import json
 import logging
 import os
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import urllib.request
 import warnings
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -205,15 +209,16 @@ class Between:
 class Serving:
     """One `manage.py serve` that is started, killed and started again on the same port."""
 
-    def __init__(self, env: dict[str, str], log: Path) -> None:
+    def __init__(self, env: dict[str, str], log: Path, *, jobs: bool = False) -> None:
         self.env, self.log = env, log
+        self.more = [] if jobs else ["--no-jobs"]
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         with self.log.open("ab") as out:
-            command = [sys.executable, "manage.py", "serve", "--port", str(self.port), "--no-jobs"]
+            command = [sys.executable, "manage.py", "serve", "--port", str(self.port), *self.more]
             self.process = subprocess.Popen(command, cwd=settings.BASE_DIR, env=self.env, stdout=out, stderr=out)
 
     @property
@@ -245,8 +250,81 @@ class Serving:
     def memory(self) -> int:
         """Bytes that the process keeps in memory now."""
         assert self.process is not None
-        pages = int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1])
-        return pages * os.sysconf("SC_PAGE_SIZE")
+        return resident(self.process.pid)
+
+    @property
+    def whole_memory(self) -> int:
+        """With the processes that it started, and those that these did."""
+        assert self.process is not None
+        return sum(resident(pid) for pid in family(self.process.pid))
+
+
+def resident(pid: int) -> int:
+    with suppress(OSError):  # it may have ended meanwhile
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    return 0
+
+
+def family(pid: int) -> Iterator[int]:
+    yield pid
+    for thread in Path(f"/proc/{pid}/task").glob("*/children"):
+        with suppress(OSError):
+            for child in thread.read_text().split():
+                yield from family(int(child))
+
+
+@dataclass
+class Installation:
+    """An empty database with its tables and processes that serve it; those of the embedded default have no services below them."""
+
+    folder: Path
+    env: dict[str, str]
+    processes: list[Serving]
+    postgres: Postgres | None = None
+    valkey: Valkey | None = None
+
+    @property
+    def sites(self) -> list[str]:
+        return [process.url for process in self.processes]
+
+    def tell(self, expression: str) -> Any:
+        """What a Python expression is there, by way of JSON; its first part is a module: `accounts.drills.cast.people(3)`."""
+        module = expression.partition("(")[0].rpartition(".")[0]
+        code = f"import json, {module}; print(json.dumps({expression}))"
+        return json.loads(run("manage.py", "shell", "-v0", "-c", code, env=self.env))
+
+
+@contextmanager
+def embedded(**more: str) -> Iterator[Installation]:
+    """One process without services that also runs its jobs: what `make run` starts."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="alliv-drill-", ignore_cleanup_errors=True)))
+        env = environment(folder, **more)
+        yield Installation(folder, env, serving(stack, folder, env, 1, jobs=True))
+
+
+@contextmanager
+def installation(processes: int, **more: str) -> Iterator[Installation]:
+    """Several processes on a PostgreSQL and a Valkey; nobody runs their jobs."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="alliv-drill-", ignore_cleanup_errors=True)))
+        postgres, valkey = Postgres(folder / "postgres"), Valkey(folder / "valkey")
+        stack.callback(postgres.stop)
+        stack.callback(valkey.stop)
+        env = environment(folder, **{"DATABASE_URL": postgres.url, "REDIS_URL": valkey.url, **more})
+        yield Installation(folder, env, serving(stack, folder, env, processes), postgres, valkey)
+
+
+def serving(stack: ExitStack, folder: Path, env: dict[str, str], processes: int, *, jobs: bool = False) -> list[Serving]:
+    """So many processes that are ready, over a database with all tables."""
+    run("manage.py", "migrate", "-v0", env=env)
+    started = [Serving(env, folder / f"serve-{number}.log", jobs=jobs) for number in range(processes)]
+    for process in started:
+        process.start()
+        stack.callback(process.kill)
+    for process in started:
+        process.await_ready()
+    return started
 
 
 def environment(folder: Path, **more: str) -> dict[str, str]:

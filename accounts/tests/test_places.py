@@ -1,4 +1,4 @@
-"""Places are cells of about 5 km, and distances are bands between cells."""
+"""Places are cells of about 5 km, and distances are bands between blocks of about four of them."""
 
 import math
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from accounts.places import CELL_KM, EARTH_RADIUS_KM, ROW_DEGREES, cell_of, centre, columns, distance_band, distance_km
+from accounts.places import BLOCK_KM, CELL_KM, EARTH_RADIUS_KM, cell_of, centre, columns, distance_band, distance_km, row_degrees, seen_at
 
 pytestmark = pytest.mark.unit
 
@@ -46,14 +46,21 @@ def test_the_middle_of_a_cell_lies_in_it(point: tuple[float, float]) -> None:
 
 
 @given(POINTS, POINTS)
-def test_a_distance_is_off_by_a_cell_on_each_side_at_most(a: tuple[float, float], b: tuple[float, float]) -> None:
-    assert abs(distance_km(cell_of(*a), cell_of(*b)) - kilometres(a, b)) <= 2 * CELL_KM + 0.1
+def test_a_distance_is_off_by_a_block_and_a_cell_on_each_side_at_most(a: tuple[float, float], b: tuple[float, float]) -> None:
+    assert abs(distance_km(cell_of(*a), cell_of(*b)) - kilometres(a, b)) <= 2 * (BLOCK_KM + CELL_KM) * math.sqrt(0.5) + 0.1
+
+
+def test_the_cells_of_a_block_cannot_be_told_apart() -> None:
+    cells = [cell_of(48 + 0.01 * north, 11 + 0.01 * east) for north in range(60) for east in range(60)]
+    blocks = {seen_at(cell): {other for other in cells if seen_at(other) == seen_at(cell)} for cell in cells}
+    assert sorted({len(block) for block in blocks.values()})[-1] == 4
+    assert all(distance_km(a, b) == distance_km(a, c) for block in blocks.values() for a in cells[:3] for b in block for c in block)
 
 
 @given(st.floats(-89, 89))
 def test_cells_keep_their_width_towards_the_poles(latitude: float) -> None:
-    row = math.floor(latitude / ROW_DEGREES)
-    around = 2 * math.pi * EARTH_RADIUS_KM * math.cos(math.radians((row + 0.5) * ROW_DEGREES))
+    row = math.floor(latitude / row_degrees())
+    around = 2 * math.pi * EARTH_RADIUS_KM * math.cos(math.radians((row + 0.5) * row_degrees()))
     assert around / columns(row) == pytest.approx(CELL_KM, rel=0.05)
 
 
@@ -64,15 +71,15 @@ def test_the_edges_of_the_world_have_cells(point: tuple[float, float]) -> None:
 
 def test_180_east_is_180_west() -> None:
     assert cell_of(10, 180) == cell_of(10, -180)
-    assert distance_km(cell_of(10, 179.99), cell_of(10, -179.99)) < 2 * CELL_KM
+    assert distance_km(cell_of(10, 179.99), cell_of(10, -179.99)) < 2 * BLOCK_KM
 
 
 def test_london_is_344_km_from_paris() -> None:
-    assert distance_km(LONDON, PARIS) == pytest.approx(344, abs=CELL_KM)
+    assert distance_km(LONDON, PARIS) == pytest.approx(344, abs=BLOCK_KM)
 
 
 @pytest.mark.parametrize(
-    ("rows", "band"), [(0, "<5"), (1, "5-25"), (4, "5-25"), (5, "25-100"), (19, "25-100"), (20, "100+"), (2000, "100+")]
+    ("rows", "band"), [(0, "<5"), (1, "<5"), (2, "5-25"), (5, "5-25"), (6, "25-100"), (19, "25-100"), (20, "100+"), (2000, "100+")]
 )
 def test_bands(rows: int, band: str) -> None:
     assert distance_band("0:0", f"{rows}:0") == band

@@ -29,7 +29,7 @@ import numpy as np
 import numpy.typing as npt
 
 from accounts.models import Visibility
-from accounts.places import EARTH_RADIUS_KM, centre
+from accounts.places import EARTH_RADIUS_KM, seen_at
 from accounts.vocabulary.selectors import Vocabulary
 from accounts.vocabulary.words import canonical
 from matching.features import DIMENSIONS, MAX_HOURS, utc_offset, vector
@@ -467,13 +467,13 @@ class Population:
 
     def distances(self, cell: str) -> npt.NDArray[np.float64]:
         """Kilometres from this cell to each cell that somebody has, by code; the rule of `accounts.places.distance_km`."""
-        return haversine(centre(cell), self._centres)
+        return haversine(seen_at(cell), self._centres)
 
     @property
     def _centres(self) -> npt.NDArray[np.float64]:
         held: npt.NDArray[np.float64] = self.__dict__.get("_held_centres", np.zeros((0, 2)))
         if len(held) < len(self.cells):
-            new = np.array([centre(cell) for cell in self.cells.things[len(held) :]])
+            new = np.array([seen_at(cell) for cell in self.cells.things[len(held) :]])
             held = self.__dict__["_held_centres"] = np.concatenate([held, new])
         return held
 

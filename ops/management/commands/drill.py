@@ -4,6 +4,7 @@ import json
 import logging
 import sys
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -20,15 +21,19 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="One JSON object a line.")
         parser.add_argument("--seed", type=int, help="What chance begins with, to see the same faults again.")
         parser.add_argument("--size", type=int, help="How much long drills do, such as the messages they send.")
+        parser.add_argument("--folder", type=Path, help="Files to do it with, such as pictures to upload.")
 
-    def handle(self, *args: Any, names: list[str], seed: int | None = None, size: int | None = None, **options: Any) -> None:
+    def handle(self, *args: Any, names: list[str], **options: Any) -> None:
         known = drilling.known()
         if unknown := [name for name in names if name not in known]:
             raise CommandError(f"There is no drill {', '.join(unknown)}; there are {', '.join(known)}.", returncode=USAGE)
+        chosen = drilling.Options(options.get("seed"), options.get("size"), options.get("folder"))
+        if chosen.folder and not chosen.folder.is_dir():
+            raise CommandError(f"There is no folder {chosen.folder}.", returncode=USAGE)
         failed = 0
         logging.disable(logging.CRITICAL)  # what is rehearsed would look like trouble
         for name in names or drilling.possible(known):
-            for trial in drilling.run(name, drilling.Options(seed, size)):
+            for trial in drilling.run(name, chosen):
                 failed += not trial.ok
                 self.stdout.write(as_json(name, trial) if options["json"] else as_text(name, trial))
         logging.disable(logging.NOTSET)

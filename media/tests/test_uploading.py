@@ -1,0 +1,22 @@
+"""The long drill, short: `manage.py drill images_uploaded --folder …` uploads a folder."""
+
+from pathlib import Path
+
+import pytest
+
+from media.drills import uploading
+from ops.drilling import Options
+
+pytestmark = [pytest.mark.slow, pytest.mark.integration]
+
+
+def test_a_server_takes_any_file_and_lets_nothing_but_pixels_out(tmp_path: Path) -> None:
+    (tmp_path / "half.jpg").write_bytes(uploading.own_files()["telling.jpeg"][:900])
+    trials = list(uploading.trials(Options(folder=tmp_path)))
+    assert len(trials) == 7
+    assert [trial for trial in trials if not trial.ok] == []
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_the_drill_sees_what_a_file_carries(kind: str) -> None:
+    assert not uploading.is_plain(uploading.own_files()[f"telling.{kind.lower()}"])
