@@ -1,12 +1,14 @@
-"""Members of staff: made from the command line, and who has a say over whom."""
+"""Members of staff: made from the command line, who may work, and who has a say over whom."""
 
 from collections.abc import Iterable
 from datetime import date
 
+from django.conf import settings
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.mfa import services as mfa
 from accounts.models import Member, Profile, Visibility
 
 # Staff are not asked for their age; the column has to hold something.
@@ -46,6 +48,15 @@ def create_staff(
     member.user_permissions.set(permissions)
     member.groups.set(groups)
     return member
+
+
+def may_work(member: Member) -> bool:
+    """Whether this is staff, with a second factor where one is demanded of them: a password alone opens too much."""
+    return member.is_staff and not lacks_second_factor(member)
+
+
+def lacks_second_factor(member: Member) -> bool:
+    return bool(settings.STAFF_SECOND_FACTOR and not mfa.is_on(member))
 
 
 def has_say_over(actor: object, member: Member) -> bool:

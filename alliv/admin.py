@@ -2,15 +2,16 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
-from accounts import second_step
+from accounts import second_step, staff
 from accounts.mfa import services as mfa
 from accounts.models import Member
 from accounts.pages import own_path
@@ -44,8 +45,14 @@ class AllivAdminSite(admin.AdminSite):
 
         return super().index(request, {**home(member_of(request)), **(extra_context or {})})
 
+    def has_permission(self, request: HttpRequest) -> bool:
+        return super().has_permission(request) and staff.may_work(member_of(request))
+
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Django's own, counted as every other sign-in is, and with the same second step."""
+        """Django's own, counted as every other sign-in is, with the same second step. Who lacks a factor that is demanded is led to it."""
+        if super().has_permission(request) and staff.lacks_second_factor(member_of(request)):
+            messages.warning(request, _("Staff sign in with a second factor: switch yours on first."))
+            return redirect("settings-security")
         if request.method == "POST":
             address = address_of(request)
             limits.take("login_address", address)

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts import services as accounts
+from accounts import staff
 from accounts.models import Member
 from accounts.serializers import PasswordBody, ProfileBody
 from accounts.views import member_of, read
@@ -195,7 +196,7 @@ class MayEditMatrix(BasePermission):
 
 
 def may(request: Request, action: str) -> bool:
-    return isinstance(request.user, Member) and request.user.is_staff and request.user.has_perm(f"matching.{action}_skillpair")
+    return isinstance(request.user, Member) and staff.may_work(request.user) and request.user.has_perm(f"matching.{action}_skillpair")
 
 
 class PublishedMatrix(APIView):

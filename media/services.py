@@ -15,6 +15,7 @@ from accounts.models import Member, Profile
 from accounts.signals import profile_changed
 from media import decoder, images
 from media.models import Photo
+from ops import outbox
 from ops.errors import Conflict, Invalid, NotFound, PreconditionFailed, Problem, TooLarge
 
 MAX_PHOTOS = 6
@@ -120,16 +121,19 @@ def change_photo(
 
 
 def hide_photos(photos: Iterable[Photo], *, hidden: bool) -> int:
-    """Staff take photos out of everybody's sight, or bring them back; how many."""
+    """Staff take photos out of everybody's sight, and their members are told once, or bring them back; how many."""
     before, after = (Photo.Status.READY, Photo.Status.HIDDEN) if hidden else (Photo.Status.HIDDEN, Photo.Status.READY)
-    count = 0
+    count, owners = 0, set()
     with transaction.atomic():
         for photo in photos:
             if photo.status == before:
                 photo.status, photo.version = after, photo.version + 1
                 photo.save(update_fields=["status", "version"])
                 profile_changed.send(Profile, member_ids=[photo.member_id])
+                owners.add(photo.member_id)
                 count += 1
+        for email in Member.objects.filter(pk__in=owners if hidden else []).values_list("email", flat=True):
+            outbox.post("photo_hidden", to=email, context={})
     return count
 
 

@@ -16,6 +16,7 @@ from media import addresses, images, services
 from media.models import Photo
 from media.selectors import as_dict
 from media.tests.pictures import announced, file_of, photo, plain
+from ops.models import Mail
 from tests.factories import PASSWORD, PhotoFactory
 from tests.support import api, pointers, race, refused
 
@@ -304,3 +305,15 @@ class TestTogether:
         )
         assert [outcome for outcome in outcomes[:4] if isinstance(outcome, Exception)] == []
         assert set("acef") <= set(order(ana)) <= set("acefg")
+
+
+# --- Hidden by staff ---
+
+
+def test_a_member_is_told_once_that_staff_hid_photos(ana: Member) -> None:
+    photos = [PhotoFactory(member=ana, position=position) for position in range(2)]
+    assert services.hide_photos(photos, hidden=True) == 2
+    assert services.hide_photos(photos, hidden=True) == 0
+    assert [(mail.purpose, mail.to) for mail in Mail.objects.all()] == [("photo_hidden", ana.email)]
+    services.hide_photos(photos, hidden=False)
+    assert Mail.objects.count() == 1

@@ -236,6 +236,17 @@ class TestInABrowser:
         assert answer["Location"] == "/admin/accounts/member/"
         assert client.get("/admin/").status_code == 200
 
+    def test_where_staff_need_one_a_password_alone_opens_nothing(self, sam: Member, settings: Any) -> None:
+        settings.STAFF_SECOND_FACTOR = True
+        client = Client()
+        client.force_login(sam)
+        for page in ("/admin/", "/admin/accounts/member/", "/admin/matrix/"):
+            assert client.get(page, follow=True).redirect_chain[-1] == ("/settings/security/", 302)
+        assert client.get("/api/admin/skill-compatibility").status_code == 403
+        SecondFactorFactory(member=sam)
+        for page in ("/admin/", "/admin/matrix/", "/api/admin/skill-compatibility"):
+            assert client.get(page).status_code == 200
+
 
 class TestStaff:
     def test_one_who_lost_the_app_is_helped(self, ana: Member, sam: Member, recovery_codes: list[str], stranger: Any) -> None:

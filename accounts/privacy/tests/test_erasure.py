@@ -6,6 +6,7 @@ somebody else (without her name, for those who decide), and for a day the answer
 
 import io
 import json
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,7 @@ from media import uploads
 from media.tests.pictures import photo
 from ops import devmail, jobs, outbox
 from ops.models import IdempotencyKey, Job, Mail
-from tests.factories import PASSWORD, IdempotencyKeyFactory
+from tests.factories import PASSWORD, EntryFactory, IdempotencyKeyFactory, OriginFactory, ReportFactory
 from tests.support import api, change
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db(transaction=True)]
@@ -40,7 +41,8 @@ EMAIL = "canary-email@example.org"
 # Each is planted in one place of its own.
 WORDS = [
     "name", "headline", "bio", "role", "skill", "wanted", "interest", "value", "style", "city", "link", "note", "message", "alt", "device",
-    "mail", "devmail", "deadjob", "adminlog", "decision", "social", "answer",
+    "mail", "devmail", "deadjob", "adminlog", "decision", "social", "answer", "auditbefore", "auditafter", "place", "report", "evidence", "context",
+    "legacy", "mailsubject", "devsubject", "secondmessage", "secondalt", "secondskill", "secondwanted", "secondinterest", "secondvalue", "secondlink",
 ]  # fmt: skip
 
 
@@ -60,21 +62,24 @@ def plant(ana: Member, ben: Member, sam: Member) -> None:
     ana.refresh_from_db()
     client = api(ana)
     profile = {
-        "name": canary("name"), "headline": canary("headline"), "bio": canary("bio"), "role": canary("role"), "skills": ["Python", canary("skill")],
-        "wanted_skills": [canary("wanted")], "interests": [canary("interest")], "values": [canary("value")], "work_styles": [canary("style")],
-        "city": canary("city"), "links": [f"https://example.org/{canary('link')}"],
+        "name": canary("name"), "headline": canary("headline"), "bio": canary("bio"), "role": canary("role"), "skills": ["Python", canary("skill"), canary("secondskill")],
+        "wanted_skills": [canary("wanted"), canary("secondwanted")], "interests": [canary("interest"), canary("secondinterest")],
+        "values": [canary("value"), canary("secondvalue")], "work_styles": [canary("style")], "city": canary("city"),
+        "links": [f"https://example.org/{canary(word)}" for word in ("link", "secondlink")],
     }  # fmt: skip
     assert client.patch("/api/me", profile).status_code == 200
-    answer = client.post("/api/photos", {"file": io.BytesIO(photo()), "alt": canary("alt")}, format="multipart")
-    assert answer.status_code == 201
+    for word in ("alt", "secondalt"):
+        answer = client.post("/api/photos", {"file": io.BytesIO(photo()), "alt": canary(word)}, format="multipart")
+        assert answer.status_code == 201
     assert client.post("/api/swipes", {"target": str(ben.pk), "action": "like", "note": canary("note")}).status_code == 201
     match = matching.swipe(ben, ana.pk, "like")[1]
     assert match
-    body = {"client_id": str(match.pk), "body": canary("message")}
-    assert client.post(f"/api/chat/rooms/{match.pk}/messages", body).status_code == 201
+    for word, client_id in (("message", match.pk), ("secondmessage", ben.pk)):
+        body = {"client_id": str(client_id), "body": canary(word)}
+        assert client.post(f"/api/chat/rooms/{match.pk}/messages", body).status_code == 201
     raw = photo()
     uploads.receive(uploads.begin(ana, content_type="image/jpeg", size=len(raw)).pk, raw, "image/jpeg")
-    ana.sessions.update(device=canary("device"))
+    ana.sessions.update(device=canary("device"), place=canary("place"))
     browser = Client()
     browser.force_login(ana)
     browser.get("/discover/")
@@ -84,10 +89,15 @@ def plant(ana: Member, ben: Member, sam: Member) -> None:
     about = ContentType.objects.get_for_model(Member)
     LogEntry.objects.create(user=sam, content_type=about, object_id=str(ana.pk), object_repr=canary("adminlog"), action_flag=CHANGE)
     Decision.objects.create(subject=ana, actor=sam, kind=Decision.Kind.WARN, note=canary("decision"))
+    EntryFactory(act="change", subject=ana, before={"name": canary("auditbefore")}, after={"name": canary("auditafter")})
+    ReportFactory(
+        reporter=ben, subject=ana, details=canary("report"), context={"word": canary("context")}, evidence={"name": canary("evidence")}
+    )
+    OriginFactory(key=canary("legacy"), target_id=ana.pk)
     client.post("/api/me/export")
-    outbox.post("notice", to=EMAIL, context={"subject": "Hello", "what": canary("devmail")})
+    outbox.post("notice", to=EMAIL, context={"subject": canary("devsubject"), "what": canary("devmail")})
     jobs.run_due()
-    waiting = outbox.post("notice", to=EMAIL, context={"subject": "Hello", "what": canary("mail")})
+    waiting = outbox.post("notice", to=EMAIL, context={"subject": canary("mailsubject"), "what": canary("mail")})
     Job.objects.filter(arguments=[str(waiting.pk)]).update(status=Job.Status.DEAD, error=f"refused: {canary('deadjob')}")
     assert client.get("/api/me/export").json()["status"] == "ready"
 
@@ -134,8 +144,10 @@ def found(words: list[str]) -> dict[str, str]:
     return {word: place for place, text in places for word in words if word in text}
 
 
-def test_a_member_who_leaves_leaves_nothing_behind(ana: Member, ben: Member, sam: Member) -> None:
+def test_a_member_who_leaves_leaves_nothing_behind(ana: Member, ben: Member, sam: Member, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, "alliv")
     canaries = [EMAIL, *map(canary, WORDS)]
+    assert len(canaries) >= 40
     plant(ana, ben, sam)
     assert set(canaries) - set(found(canaries)) == set(), "not planted where the test would see it"
     assert list(Path(actual.MEDIA_ROOT).rglob("*.webp"))
@@ -145,6 +157,7 @@ def test_a_member_who_leaves_leaves_nothing_behind(ana: Member, ben: Member, sam
     jobs.run_due()
 
     assert found(canaries) == {}
+    assert [word for word in canaries if word in caplog.text] == []
     assert [path for path in Path(actual.MEDIA_ROOT).rglob("*") if path.is_file()] == []
     assert devmail.names() == []
     owned = {model: model._default_manager.filter(**{f"{name}": ana.pk}) for model, name in relations()}
