@@ -30,7 +30,7 @@ class WrongPassword(Forbidden):
 def register(*, email: str, password: str, name: str, birthdate: date) -> None:
     """Makes an unverified member and mails the code. An address that exists is told so by mail, and the caller is not.
 
-    Both hash the password once, so that the time an answer takes tells nothing.
+    Both hash the password once and write as much, so that the time an answer takes tells nothing.
     """
     email, hashed = email.strip().lower(), make_password(password)
     try:
@@ -40,6 +40,7 @@ def register(*, email: str, password: str, name: str, birthdate: date) -> None:
     except IntegrityError:
         member = Member.objects.get(email=email)
         if member.is_verified:
+            rehearse_registration(hashed=hashed, name=name, birthdate=birthdate)
             outbox.post("known_address", to=member.email, context={})
         else:
             take_address(member, hashed=hashed, name=name, birthdate=birthdate)
@@ -53,6 +54,16 @@ def take_address(member: Member, *, hashed: str, name: str, birthdate: date) -> 
         Member.objects.filter(pk=member.pk, email_verified_at=None).update(password=hashed, birthdate=birthdate)
         Profile.objects.filter(member=member, member__email_verified_at=None).update(name=name)
         outbox.post("verify", to=member.email, context={"code": code})
+
+
+@transaction.atomic
+def rehearse_registration(*, hashed: str, name: str, birthdate: date) -> None:
+    """What a new address costs, but for the mail, and nothing of it stays."""
+    nobody = Member.objects.create_user(f"{uuid7()}@nobody.invalid", birthdate=birthdate)
+    if codes.issue(nobody, EmailCode.Purpose.VERIFY):
+        Member.objects.filter(pk=nobody.pk).update(password=hashed)
+        Profile.objects.filter(member=nobody).update(name=name)
+    transaction.set_rollback(True)
 
 
 @transaction.atomic

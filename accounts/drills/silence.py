@@ -4,6 +4,7 @@
 the process that answers also does the work that the question left behind.
 """
 
+import random
 import statistics
 import time
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from ops.drilling import Figure, Options, Trial, long_drill
 
 SAMPLES, APART, WARM_UP = 200, 10.0, 10
 OWN = {"date", "x-request-id", "traceparent"}  # of one answer, whoever asks
+PLAIN = {"Accept-Encoding": "identity"}  # a compressed answer has a length of chance
 NEW = {"password": PASSWORD, "name": "New", "birthdate": "1990-01-01"}
 DOORS: dict[str, dict[str, str]] = {
     "login": {"password": "not this one"},
@@ -30,23 +32,27 @@ fresh = count()
 
 @long_drill("accounts_silence", needs=("httpx",))
 def trials(options: Options) -> Iterator[Trial]:
-    samples = options.size or SAMPLES
-    with scratch.embedded() as here, httpx.Client(base_url=here.sites[0], timeout=60) as client:
+    samples, chance = options.size or SAMPLES, random.Random(options.seed)
+    with scratch.embedded() as here, httpx.Client(base_url=here.sites[0], timeout=60, headers=PLAIN) as client:
         known = [person["email"] for person in here.tell(f"accounts.drills.cast.people({samples + WARM_UP})")]
         for door, more in DOORS.items():
-            told, took = sampled(client, door, more, known)
+            told, took = sampled(client, door, more, known, chance)
             yield Trial(f"{door}: a known and an unknown address get the same {samples} times", 1, len(told))
             medians = [1000 * statistics.median(times[WARM_UP:]) for times in took]
             apart = 100 * (max(medians) / min(medians) - 1)
             yield Figure(f"{door}: medians of {medians[0]:.1f} and {medians[1]:.1f} ms apart", APART, round(apart, 1), "%")
 
 
-def sampled(client: httpx.Client, door: str, more: dict[str, str], known: list[str]) -> tuple[set[str], tuple[list[float], list[float]]]:
+def sampled(
+    client: httpx.Client, door: str, more: dict[str, str], known: list[str], chance: random.Random
+) -> tuple[set[str], tuple[list[float], list[float]]]:
     """The different answers that came, and what each took: for known addresses and for unknown ones."""
     told: set[str] = set()
     took: tuple[list[float], list[float]] = ([], [])
     for member in known:
-        for which, email in enumerate((member, f"unknow{next(fresh):04}@drill.alliv.test")):
+        pair = list(enumerate((member, f"unknow{next(fresh):04}@drill.alliv.test")))
+        chance.shuffle(pair)
+        for which, email in pair:
             began = time.perf_counter()
             answer = client.post(f"/api/auth/{door}", json={"email": email, **more})
             took[which].append(time.perf_counter() - began)
