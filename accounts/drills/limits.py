@@ -32,7 +32,9 @@ def trials(options: Options) -> Iterator[Trial]:
 
 
 async def collected(here: scratch.Installation, person: dict[str, Any]) -> list[Trial]:
-    async with httpx.AsyncClient(timeout=120, limits=httpx.Limits(max_connections=AT_ONCE)) as client:
+    # Every question on a connection of its own: one that was kept may be closed by the server just now.
+    limits = httpx.Limits(max_connections=AT_ONCE, max_keepalive_connections=0)
+    async with httpx.AsyncClient(timeout=120, limits=limits) as client:
         crowd = Crowd(client, here.sites, person)
         found = [*await crowd.at_once(), *await crowd.spoofing()]
         assert here.valkey is not None
