@@ -78,11 +78,11 @@ def check_dimensions(image: Image.Image) -> None:
     width, height = image.size
     if width * height > MAX_PIXELS:
         raise ImageRefused("too_large", TOO_MANY_PIXELS)
-    if min(width, height) < MIN_SIDE:
-        raise ImageRefused("invalid", f"A photo needs at least {MIN_SIDE} pixels on each side.")
     # JPEG also admits MPO, a container of several pictures.
     if image.format not in FORMATS or getattr(image, "n_frames", 1) != 1:
         raise ImageRefused("unsupported_media_type", "A photo has one picture, not an animation or a series.")
+    if min(width, height) < MIN_SIDE:
+        raise ImageRefused("invalid", f"A photo needs at least {MIN_SIDE} pixels on each side.")
 
 
 def upright(image: Image.Image) -> Image.Image:

@@ -167,6 +167,11 @@ def test_what_is_no_photo_by_its_content_is_refused(raw: bytes) -> None:
     assert refusal(raw) == "unsupported_media_type"
 
 
+def test_a_tiny_series_is_refused_as_a_series() -> None:
+    tiny = plain(size=(56, 70))
+    assert refusal(file_of(tiny, "MPO", save_all=True, append_images=[tiny])) == "unsupported_media_type"
+
+
 @pytest.mark.parametrize("head", [b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"RIFF\x00\x00\x00\x00WEBP"])
 def test_a_photo_s_first_bytes_alone_are_no_photo(head: bytes) -> None:
     assert refusal(head) == "invalid"
