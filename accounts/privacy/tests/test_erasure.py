@@ -42,7 +42,7 @@ EMAIL = "canary-email@example.org"
 WORDS = [
     "name", "headline", "bio", "role", "skill", "wanted", "interest", "value", "style", "city", "link", "note", "message", "alt", "device",
     "mail", "devmail", "deadjob", "adminlog", "decision", "social", "answer", "auditbefore", "auditafter", "place", "report", "evidence", "context",
-    "legacy", "mailsubject", "devsubject", "secondmessage", "secondalt", "secondskill", "secondwanted", "secondinterest", "secondvalue", "secondlink",
+    "legacy", "mailsubject", "devsubject", "secondmessage", "secondalt", "secondskill", "secondwanted", "secondinterest", "secondvalue", "secondlink", "secondstyle",
 ]  # fmt: skip
 
 
@@ -64,7 +64,7 @@ def plant(ana: Member, ben: Member, sam: Member) -> None:
     profile = {
         "name": canary("name"), "headline": canary("headline"), "bio": canary("bio"), "role": canary("role"), "skills": ["Python", canary("skill"), canary("secondskill")],
         "wanted_skills": [canary("wanted"), canary("secondwanted")], "interests": [canary("interest"), canary("secondinterest")],
-        "values": [canary("value"), canary("secondvalue")], "work_styles": [canary("style")], "city": canary("city"),
+        "values": [canary("value"), canary("secondvalue")], "work_styles": [canary("style"), canary("secondstyle")], "city": canary("city"),
         "links": [f"https://example.org/{canary(word)}" for word in ("link", "secondlink")],
     }  # fmt: skip
     assert client.patch("/api/me", profile).status_code == 200
