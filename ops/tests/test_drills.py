@@ -85,6 +85,6 @@ def test_a_figure_is_right_up_to_its_bound_and_is_told_either_way() -> None:
 
 
 def test_an_unknown_name_is_wrong_usage() -> None:
-    with pytest.raises(CommandError, match="There is no drill nothing; there are backup, ") as refusal:
+    with pytest.raises(CommandError, match="There is no drill nothing; there are accounts_limits, ") as refusal:
         call_command("drill", "nothing")
     assert refusal.value.returncode == 2
