@@ -128,10 +128,13 @@ class Search:
 
 
 def rehearse(people: Population, tables: Tables) -> None:
-    """A search for nobody: compiles the loops, or loads them from where the last process kept them."""
+    """Searches for nobody: compiles the loops, or loads them from where the last process kept them."""
     nobody = Viewer(UUID(int=0), Features(), Facts("", False, None, None, 0, frozenset()), Filters(), "", frozenset())
     with people.lock:
-        Search(people, tables, nobody, Filters()).after(1)
+        search = Search(people, tables, nobody, Filters())
+        search.after(1)
+        search.before(1, Key(1.0, UUID(int=0)))
+        exact.census(search.columns, search.lens, search.asked, np.zeros(0, np.intp))
 
 
 def side_and_place(side: int, key: Key | None) -> tuple[int, tuple[Any, ...]]:
