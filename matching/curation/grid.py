@@ -160,7 +160,7 @@ class View:
     def knows(self, cell: Cell) -> bool:
         """Whether there can be such a cell."""
         if cell.table == cells.WEIGHTS:
-            return cell.a in Weights.FACTORS
+            return cell.a in Weights.FACTORS and not cell.b
         return cell.a != cell.b and all(self.keys[cell.table](name) for name in cell[1:])
 
     def square(self, table: str, a: str, b: str, *, address: str = "", inherited: float | None = None) -> Square:

@@ -27,6 +27,9 @@ from ops.errors import NotFound, Problem
 Page = Callable[..., HttpResponse]
 VIEW, EDIT = "matching.view_matrixversion", "matching.add_matrixversion"
 PAGE, SHOWN = 50, 500
+# Clashes that are asked about one by one: a form has a limit of fields. The rest is asked about at once.
+ASKED = 100
+BETWEEN = "\t"  # no name has one
 
 
 def curators(right: str, *more: str) -> Callable[[Page], Page]:
@@ -255,26 +258,37 @@ def concluded(
 
 
 def choice_of(request: HttpRequest) -> Choice | None:
-    seen = request.POST.get("seen", "")
-    if not seen.isdigit():
+    seen = number_in(request.POST.get("seen", ""))
+    if seen is None:
         return None
-    asked = [request.POST.get(f"cell-{number}", "").split("|") for number in range(int(request.POST.get("asked", "0") or 0))]
-    kept = [parts for number, parts in enumerate(asked) if len(parts) == 3 and request.POST.get(f"choice-{number}") == "mine"]
-    return Choice(int(seen), frozenset(Cell(*parts) for parts in kept))
+    chosen: dict[str, set[Cell]] = {"mine": set(), "theirs": set()}
+    for number in range(ASKED):
+        parts = request.POST.get(f"cell-{number}", "").split(BETWEEN)
+        if len(parts) == len(Cell._fields):
+            chosen["mine" if request.POST.get(f"choice-{number}") == "mine" else "theirs"].add(Cell(*parts))
+    theirs = frozenset(chosen["theirs"]) if request.POST.get("rest") == "mine" else None
+    return Choice(seen, frozenset(chosen["mine"]), theirs)
+
+
+def number_in(text: str) -> int | None:
+    """What stands in an address or a form, when it is a number of a sensible length."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else None
 
 
 def clash_page(request: HttpRequest, form: forms.ReasonForm, act: str, refusal: BaseChanged) -> HttpResponse:
     rows = [
         {
             "cell": clash.cell,
-            "key": "|".join(clash.cell),
+            "key": BETWEEN.join(clash.cell),
             "base": grid.words_for(clash.base),
             "theirs": grid.words_for(clash.theirs),
             "mine": grid.words_for(clash.mine),
         }
-        for clash in refusal.clashes
+        for clash in refusal.clashes[:ASKED]
     ]
-    return render(request, "clash", "Somebody else was faster", 409, rows=rows, form=form, seen=refusal.version, act=act, tab="draft")
+    total = len(refusal.clashes)
+    asked = {"rows": rows, "total": total, "rest": total - len(rows), "seen": refusal.version, "act": act}
+    return render(request, "clash", "Somebody else was faster", 409, form=form, tab="draft", **asked)
 
 
 # --- Words that wait ---
@@ -350,8 +364,8 @@ def version(request: HttpRequest, number: int) -> HttpResponse:
 
 def version_page(request: HttpRequest, number: int, form: forms.ReasonForm, status: int = 200) -> HttpResponse:
     found = version_named(number)
-    against = request.GET.get("against", "")
-    compared = differences(int(against), number) if against.isdigit() else None
+    against = number_in(request.GET.get("against", ""))
+    compared = None if against is None else differences(against, number)
     rows = [row for change in found.changes for row in rows_of(change)]
     return render(
         request,
@@ -361,7 +375,7 @@ def version_page(request: HttpRequest, number: int, form: forms.ReasonForm, stat
         shown=found,
         rows=rows,
         compared=compared,
-        against=against,
+        against="" if against is None else against,
         form=form,
         tab="versions",
     )

@@ -7,6 +7,7 @@ touched it, nothing is written before the editor has said whose value counts.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -49,10 +50,14 @@ class BaseChanged(Conflict):
 
 @dataclass(frozen=True)
 class Choice:
-    """The editor's answer to clashes that were found in version `seen`: the cells in which their own value counts; others keep theirs."""
+    """The editor's answer to clashes that were found in version `seen`: the cells in which their own value counts; others keep theirs.
+
+    With `theirs` it is the other way round: those cells keep what is published, and in all others the editor's value counts.
+    """
 
     seen: int
     mine: frozenset[Cell]
+    theirs: frozenset[Cell] | None = None
 
 
 def version_now() -> int:
@@ -115,9 +120,12 @@ def change_word(editor: Member, table: Table, old: str, new: str) -> None:
 
 @transaction.atomic
 def discard(editor: Member, change_ids: Iterable[str] | None = None) -> None:
-    """Takes these changes out of the draft, or all of them."""
+    """Takes these changes out of the draft, or all of them. Raises NotFound for what can be no id."""
     draft = locked_draft(editor)
-    doomed = draft.changes.all() if change_ids is None else draft.changes.filter(pk__in=list(change_ids))
+    try:
+        doomed = draft.changes.all() if change_ids is None else draft.changes.filter(pk__in=list(change_ids))
+    except ValidationError:
+        raise NotFound from None
     doomed.delete()
     kept(draft)
 
@@ -176,7 +184,9 @@ def settled(wanted: list[Step], choice: Choice | None) -> list[Step]:
     ]
     if clashes and (choice is None or choice.seen != version):
         raise BaseChanged(clashes, version)
-    theirs = {clash.cell for clash in clashes} - (choice.mine if choice else frozenset())
+    theirs = {clash.cell for clash in clashes}
+    if choice:
+        theirs = theirs - choice.mine if choice.theirs is None else theirs & choice.theirs
     return [Step(step.cell, now.get(step.cell), step.after) for step in wanted if step.cell not in theirs]
 
 

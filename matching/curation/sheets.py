@@ -1,5 +1,6 @@
 """The matrix as a CSV file, out and in. What comes in is judged as a whole: one wrong line, and nothing of it is taken."""
 
+import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -142,7 +143,7 @@ def read(view: View, text: str) -> dict[Cell, float | None]:
         raise TooLarge(f"A file has at most {MOST_LINES} lines and {MOST_BYTES // 1000} kB.")
     try:
         dataset = CSV().create_dataset(text.removeprefix("\ufeff"))
-    except (TablibException, ValueError):
+    except (TablibException, ValueError, csv.Error):
         raise WrongFile([(1, "This is no table: every line needs as many cells as the first.")]) from None
     if missing := [name for name in COLUMNS if name not in (dataset.headers or [])]:
         raise WrongFile([(1, f"There is no column {', '.join(missing)}; the first line names {', '.join(COLUMNS)}.")])

@@ -2,12 +2,14 @@
 
 import re
 from html import unescape
+from itertools import combinations
 from typing import Any
 
 import pytest
 from django.test import Client
 
 from accounts.models import Member
+from accounts.vocabulary.models import Skill
 from alliv.tests.routes import patterns
 from matching import matrix
 from matching.curation import services
@@ -17,6 +19,7 @@ from matching.curation.tests.cast import BACKEND_FRONTEND, PYTHON_FIGMA, RIGHTS,
 from matching.models import Weights
 from matching.ranking.published import published
 from tests.browser import Browser
+from tests.factories import SkillFactory
 from tests.support import api
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
@@ -27,6 +30,12 @@ def label(browser: Browser, name: str) -> str:
     found = re.search(rf'aria-label="({re.escape(name)}, [^"]*)"', browser.answer.content.decode())
     assert found, name
     return unescape(found[1])
+
+
+def signed_in(member: Member) -> Client:
+    client = Client()
+    client.force_login(member)
+    return client
 
 
 def edit(browser: Browser, square: str, new: str) -> Browser:
@@ -179,6 +188,56 @@ class TestPublishing:
         browser.press("Put into the draft", table="merges", old="Flask", new="Django")
         browser.press("Publish", reason="They are one")
         assert "Version 2 is published" in browser.text
+
+
+@pytest.mark.parametrize(("rest", "in_the_end"), [("mine", 0.3), ("theirs", 0.4)])
+def test_more_clashes_than_a_form_has_room_for(rest: str, in_the_end: float, cora: Member, carl: Member) -> None:
+    names = sorted(Skill.objects.filter(category=None).values_list("name", flat=True))
+    pairs = [cell("skill_pairs", *pair) for pair in combinations(names, 2)][:300]
+    for editor, score in ((cora, 0.3), (carl, 0.4)):
+        services.set_cells(editor, dict.fromkeys(pairs, score))
+    services.publish(carl, "First")
+    browser = Browser(cora).open("/admin/matrix/draft/").press("Publish", reason="Second", status=409)
+    assert "for 300 of the same cells" in browser.text
+    assert "200 more" in browser.text
+    browser.press("Publish with these choices", **{"choice-0": "mine", "rest": rest})
+    assert [value(pair) for pair in (pairs[0], pairs[1], pairs[-1])] == [0.3, 0.4, in_the_end]
+    assert holds()
+
+
+@pytest.mark.parametrize("number", ["²", "9" * 5000, "-1", "x"])
+def test_numbers_that_are_none(number: str, cora: Member, carl: Member) -> None:
+    services.set_cell(cora, BACKEND_FRONTEND, 0.5)
+    publish(carl, Backend__Frontend=0.6)
+    client = signed_in(cora)
+    assert client.get(f"/admin/matrix/versions/1/?against={number}").status_code == 200
+    assert client.post("/admin/matrix/publish/", {"reason": "Less", "seen": number, "cell-0": number}).status_code == 409
+
+
+@pytest.mark.parametrize("wrong", ["x", "", "²"])
+def test_what_is_no_change_cannot_be_discarded(wrong: str, cora: Member) -> None:
+    services.set_cell(cora, BACKEND_FRONTEND, 0.5)
+    assert signed_in(cora).post("/admin/matrix/draft/discard/", {"change": wrong}).status_code == 404
+    assert DraftChange.objects.exists()
+
+
+def test_a_weight_has_one_name(cora: Member) -> None:
+    client, weight = signed_in(cora), {"table": "weights", "a": "skills", "value": ".5"}
+    client.post("/admin/matrix/cell/", {**weight, "b": "x"})
+    assert not DraftChange.objects.exists()
+    client.post("/admin/matrix/cell/", weight)
+    assert DraftChange.objects.exists()
+
+
+def test_any_name_may_clash(cora: Member, carl: Member) -> None:
+    SkillFactory(name="C|C++")
+    pair = cell("skill_pairs", "C|C++", "Backend")
+    services.set_cell(cora, pair, 0.3)
+    services.set_cell(carl, pair, 0.4)
+    services.publish(carl, "First")
+    browser = Browser(cora).open("/admin/matrix/draft/").press("Publish", reason="Second", status=409)
+    browser.press("Publish with these choices", **{"choice-0": "mine"})
+    assert value(pair) == 0.3
 
 
 # --- Who may not ---

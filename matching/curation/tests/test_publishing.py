@@ -135,6 +135,13 @@ class TestConflict:
         assert (value(BACKEND_FRONTEND), value(PYTHON_REACT)) == (in_the_end, 0.3)
         assert holds()
 
+    def test_the_editor_says_what_stays_theirs(self, cora: Member, carl: Member) -> None:
+        services.set_cells(cora, {BACKEND_FRONTEND: 0.5, PYTHON_FIGMA: 0.3})
+        seen = publish(carl, Backend__Frontend=0.6, Figma__Python=0.4).number
+        services.publish(cora, "Less", Choice(seen, frozenset(), frozenset({BACKEND_FRONTEND})))
+        assert (value(BACKEND_FRONTEND), value(PYTHON_FIGMA)) == (0.6, 0.3)
+        assert holds()
+
     def test_an_answer_to_an_older_state_is_asked_again(self, cora: Member, carl: Member) -> None:
         services.set_cell(cora, BACKEND_FRONTEND, 0.5)
         seen = publish(carl, Backend__Frontend=0.6).number

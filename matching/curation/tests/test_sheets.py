@@ -122,6 +122,11 @@ def test_one_wrong_line_and_nothing_is_taken(cora: Member, client: object) -> No
     assert "Choose a file" in browser.client.post("/admin/matrix/csv/", {"text": ""}).content.decode()
 
 
+def test_a_cell_that_no_table_has_room_for_is_a_wrong_file(cora: Member) -> None:
+    with pytest.raises(WrongFile):
+        read(cora, f"skill_pairs,{'x' * 200_000},Backend,.5\n")
+
+
 def test_the_published_matrix_is_downloaded(cora: Member) -> None:
     answer = Browser(cora).client.get("/admin/matrix/export.csv")
     assert answer["Content-Disposition"] == 'attachment; filename="alliv-matrix-1.csv"'
