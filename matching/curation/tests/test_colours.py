@@ -31,3 +31,7 @@ def test_every_value_can_be_read() -> None:
     for level, light, dark, on_light, on_dark in rows:
         assert contrast(light, on_light) >= 4.5, level
         assert contrast(dark, on_dark) >= 4.5, level
+
+
+def test_links_inside_sentences_are_told_by_more_than_colour() -> None:
+    assert ".plainly a { text-decoration: underline; }" in CSS
