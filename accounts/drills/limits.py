@@ -57,13 +57,13 @@ class Crowd:
     async def passed(self, addresses: list[str]) -> int:
         """How many of these pass in one window: whoever comes shortly before its end waits for the next."""
         first = await self.ask(0, QUIET, addresses[0])
-        if (left := int(first.headers["RateLimit"].rpartition("t=")[2])) < 30:
+        if (left := int(first.headers.get("RateLimit", "t=5").rpartition("t=")[2])) < 30:  # none: it was not counted
             await asyncio.sleep(left + 1)
             first = await self.ask(0, QUIET, addresses[0])
         began = time.monotonic()
         answers = await asyncio.gather(*(self.ask(number, QUIET, address) for number, address in enumerate(addresses[1:])))
         assert time.monotonic() - began < 29, "it took longer than the window"
-        return sum(answer.status_code == 200 for answer in [first, *answers])
+        return sum(answer.status_code != 429 for answer in [first, *answers])
 
     async def at_once(self) -> list[Trial]:
         limit = RULES["anonymous"].limit
