@@ -1,8 +1,8 @@
 """The one door to limits on use: counted in the shared cache by django-ratelimit's core, for REST, pages and sockets alike.
 
 Windows are fixed and begin at a different moment for every key. Counting is one atomic increment, so no number of
-simultaneous requests passes more than the limit. When the cache is gone, sign-in and its like fall back to a strict count
-inside this process; everything else passes.
+simultaneous requests passes more than the limit. When the cache does not answer, each process counts alone: sign-in and its like
+half as much, so that several processes together give little more, everything else as much as ever.
 """
 
 import hashlib
@@ -80,7 +80,7 @@ _asked_again_at = 0.0
 
 
 def count(name: str, key: str) -> Usage | None:
-    """Counts one use; None where limits are off or cannot be told.
+    """Counts one use; None where limits are off.
 
     A cache that did not answer is left alone for some seconds: waiting for it costs a second, and every request counts several times.
     """
@@ -89,14 +89,14 @@ def count(name: str, key: str) -> Usage | None:
         return None
     rule = RULES[name]
     if time.monotonic() < _asked_again_at:
-        return count_here(name, key) if rule.guarded else None
+        return count_here(name, key)
     request = SimpleNamespace(method="GET")
     try:
         usage = get_usage(request, group=name, key=lambda group, request: key, rate=(rule.limit, rule.seconds), increment=True)
     except Exception:  # whatever the cache's client raises when its server is gone
         _asked_again_at = time.monotonic() + SILENCE_SECONDS
         log.warning("the cache does not answer: limits are counted in this process", extra={"rule": name})
-        return count_here(name, key) if rule.guarded else None
+        return count_here(name, key)
     return Usage(name, rule.limit, rule.seconds, usage["count"], max(1, usage["time_left"]))
 
 
@@ -107,11 +107,12 @@ def ask_again() -> None:
 
 
 def count_here(name: str, key: str) -> Usage:
-    """The strict form of a guarded rule: half as much, in this process alone."""
+    """In this process alone; a guarded rule gives half as much."""
     rule, cache = RULES[name], caches["here"]
     place = hashlib.sha256(f"{name} {key}".encode()).hexdigest()  # what people type is no key of a cache
     cache.add(place, 0, rule.seconds)
-    return Usage(name, max(1, rule.limit // 2), rule.seconds, cache.incr(place), rule.seconds)
+    limit = max(1, rule.limit // 2) if rule.guarded else rule.limit
+    return Usage(name, limit, rule.seconds, cache.incr(place), rule.seconds)
 
 
 def count_many(uses: Mapping[tuple[str, str], int]) -> dict[tuple[str, str], Usage]:
