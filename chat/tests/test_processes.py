@@ -53,9 +53,12 @@ def test_two_processes_hear_one_another(two: tuple[Process, Process], live_cast:
         for number in range(50):
             ana.send(live_cast.room, f"ana {number}")
             ben.send(live_cast.room, f"ben {number}")
-        heard = [[chat.hear("message", "ack")["seq"] for _ in range(100)] for chat in (ana, ben)]
+        for chat in (ana, ben):
+            seqs: set[int] = set()
+            while len(seqs) < 100:  # behind a hole one's own messages come from the log, too
+                seqs.add(chat.hear("message", "ack")["seq"])
+            assert seqs == set(range(1, 101))
         assert time.monotonic() - started < 5
-        assert [sorted(seqs) for seqs in heard] == [list(range(1, 101))] * 2
         messages = [frame["seq"] for frame in ben.heard if frame["type"] == "message"]
         assert messages == sorted(messages)
         matching.unmatch(live_cast.ana.member, live_cast.room)
