@@ -2,6 +2,7 @@
 
 import socket
 import time
+from collections.abc import Iterator
 from functools import partial
 from types import SimpleNamespace
 from typing import Any
@@ -94,11 +95,15 @@ class TestCounting:
 @pytest.mark.unit
 class TestWithoutACache:
     @pytest.fixture(autouse=True)
-    def _gone(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def _gone(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         def gone(*args: Any, **kwargs: Any) -> None:
             raise ConnectionError("redis.internal is gone")
 
         monkeypatch.setattr(limits, "get_usage", gone)
+        caches["here"].clear()
+        yield
+        limits.ask_again()
+        caches["here"].clear()
 
     @pytest.mark.parametrize("name", [name for name, rule in RULES.items() if rule.guarded])
     def test_what_is_guarded_holds_more_strictly(self, name: str) -> None:
