@@ -5,8 +5,6 @@ from collections.abc import Iterator
 
 import pytest
 
-import alliv.api.openapi
-import alliv.urls
 import matching.curation.pages  # noqa: F401 - the staff's failures are known once their pages are
 from alliv.api.codes import stable_codes
 from ops.limits import RULES

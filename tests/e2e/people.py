@@ -101,7 +101,7 @@ def make_cast(site: Site, chromium: Browser) -> Cast:
     return Cast(ids, room, states)
 
 
-def until(look: Callable[[], T | None], what: str, seconds: float = 20) -> T:
+def until(look: Callable[[], T | None], what: str, seconds: float = 90) -> T:
     """What `look` finds, looking until it finds something."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
