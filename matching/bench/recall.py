@@ -84,7 +84,6 @@ def measured(viewers: int) -> Iterator[Figure]:
     _, took = timed(index.rebuild)
     world = selectors.knowledge()
     everybody = loading.load(world.known, world.numbers.get(REVISION, 0))
-    everybody.settle()
     yield figure(f"{everybody.count}/whole-index", "pgvector", [took / 1000], metric="wall_s", unit="s")
     chance = random.Random(4)
     looking = chance.sample(sorted(Member.objects.filter(profile__visibility="public").values_list("pk", flat=True)), viewers)

@@ -62,8 +62,9 @@ def look_among(people: Candidates, asked: Question) -> Look:
     depth, conditions = DEPTH, list(conditions_of(people.known, asked))
     with people.lock:
         parts = list(parts_of(people, asked))
+    people.hold(nearest(asked.viewer.features.embedding, conditions))
     while True:
-        named = [*first_by(parts, conditions, depth), *nearest(asked.viewer.features.embedding, conditions)]
+        named = first_by(parts, conditions, depth)
         people.hold(named)
         found = look(people, replace(asked, counted=False))
         if found.has_next or len(named) < depth or depth >= DEEPEST:
@@ -138,7 +139,7 @@ def spellings(known: Vocabulary, keys: Iterable[str]) -> list[str]:
     """Every spelling of these skills, and of a category's skills."""
     wanted = set(keys)
     fine = {key for key, skill in known.skills.items() if key in wanted or skill.category in wanted}
-    return sorted(spelling for spelling in known.spellings if known.key_of(spelling) in fine)
+    return spelt(known, fine)
 
 
 def homes(known: Vocabulary, keys: Iterable[str]) -> frozenset[str]:
@@ -156,7 +157,7 @@ def conditions_of(known: Vocabulary, asked: Question) -> Iterator[Condition]:
     yield "c.member_id <> ALL(%s::uuid[])", [[viewer.member_id, *viewer.excluded]]
     for filters in (asked.filters, viewer.must_haves):
         yield from conditions_of_filters(known, filters, asked)
-    refusing = [must for must in distinct("must_haves") if must and not satisfies(viewer.facts, must_haves_as_filters(json.loads(must)))]
+    refusing = [must for must in distinct("must_haves") if not satisfies(viewer.facts, must_haves_as_filters(json.loads(must)))]
     if refusing:
         yield "c.must_haves <> ALL(%s::text[])", [refusing]
 
@@ -185,8 +186,9 @@ def conditions_of_filters(known: Vocabulary, filters: Filters, asked: Question) 
     if filters.wanted_by_them:
         mine = asked.viewer.features.skills
         yield "c.wanted && %s::text[]", [spelt(known, mine | homes(known, mine))]
-    for entries in [[key] for key in filters.skills] if filters.skills_mode == "all" else [list(filters.skills)] * bool(filters.skills):
-        yield "c.skills && %s::text[]", [spellings(known, entries)]
+    if filters.skills:
+        for keys in [[key] for key in filters.skills] if filters.skills_mode == "all" else [filters.skills]:
+            yield "c.skills && %s::text[]", [spellings(known, keys)]
 
 
 def spelt(known: Vocabulary, keys: Iterable[str]) -> list[str]:
@@ -196,7 +198,7 @@ def spelt(known: Vocabulary, keys: Iterable[str]) -> list[str]:
 
 
 def cells_within(cell: str, kilometres: float) -> list[str]:
-    return [other for other in distinct("cell") if other and cell and distance_km(cell, other) <= kilometres]
+    return [other for other in distinct("cell") if cell and distance_km(cell, other) <= kilometres]
 
 
 def distinct(column: str) -> list[str]:
