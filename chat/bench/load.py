@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import cycle
 from typing import Any
 
 import uvloop
@@ -121,13 +122,16 @@ class Load:
                     say()
 
     def typist(self, sender: Client) -> Callable[[], None]:
-        """Says that somebody types, and that they do no longer, in turns; each call counts what was delivered before it."""
-        words = [self.dialect.typing(sender.seat.room, on=on) for on in (True, False)]
+        """Says that they type, and that they do no longer, in turns of their own: who says the same twice is not passed on.
+
+        Each call counts what was delivered before it.
+        """
+        words = cycle([self.dialect.typing(sender.seat.room, on=on) for on in (True, False)])
         self.count -= self.window  # the first ones answer nothing
 
         def say() -> None:
             self.count += 1
-            sender.wire.send(words[self.count & 1])
+            sender.wire.send(next(words))
 
         return say
 
