@@ -153,7 +153,7 @@ class Hub:
             if self.loop.time() >= next_full:
                 next_full = self.loop.time() + LOOK_SECONDS
                 looks += 1
-                await self.transport.try_again()
+                await self.transport.look_again()
                 await self.look_around(thoroughly=looks % THOROUGH_EVERY == 0)
 
     async def look_around(self, *, thoroughly: bool) -> None:

@@ -2,8 +2,8 @@
 
 The stock layer publishes one message at a time and looks for news ten times a second. This one publishes everything of a loop turn with one
 command, waits for news without a timer, reads all that has come at once, and knows when a subscription has begun: history must not be
-read before that. On top of the layer's own interface a hub can `listen` without a task for each message, and `tell` other processes
-what it has told its own sockets already.
+read before that. On top of the layer's own interface a hub can `listen` without a task for each message, and `tell` other processes,
+if there are any, what it has told its own sockets already.
 """
 
 import asyncio
@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 from uuid import uuid4
 
 from channels_redis.pubsub import RedisPubSubChannelLayer, RedisSingleShardConnection
+
+from chat.census import Census
 
 log = logging.getLogger("alliv.chat")
 MAX_TOGETHER = 512
@@ -36,6 +38,8 @@ class CoalescingShard(RedisSingleShardConnection):  # type: ignore[misc]  # chan
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
         self.mark = uuid4().bytes[:MARK_BYTES]
+        self.census = Census(f"{self.channel_layer.prefix}.census", self.mark, self.publish_at_once)
+        self.census_channel = self.census.channel.encode()
         self.outgoing: list[Publication] = []
         self.flushing: asyncio.Task[None] | None = None
         self.wanted: dict[str, bool] = {}
@@ -58,6 +62,11 @@ class CoalescingShard(RedisSingleShardConnection):  # type: ignore[misc]  # chan
         """Publishes it for other processes. Nobody waits and nobody hears when that fails."""
         if len(self.outgoing) < MAX_WAITING:
             self.enqueue(Publication(channel, self.mark + message))
+
+    async def publish_at_once(self, channel: str, message: bytes) -> int:
+        """How many heard it."""
+        self._ensure_redis()
+        return int(await self._redis.publish(channel, message))
 
     def enqueue(self, publication: Publication) -> None:
         self.outgoing.append(publication)
@@ -119,6 +128,8 @@ class CoalescingShard(RedisSingleShardConnection):  # type: ignore[misc]  # chan
 
     async def change(self, wanted: dict[str, bool]) -> None:
         new = [channel for channel, wish in wanted.items() if wish and channel not in self._subscribed_to]
+        if first := new and self.census.channel not in self._subscribed_to:
+            new.insert(0, self.census.channel)
         old = [channel for channel, wish in wanted.items() if not wish and channel in self._subscribed_to]
         for channel in wanted.keys() & self._subscribed_to - set(old):
             self.confirm(channel)
@@ -132,6 +143,8 @@ class CoalescingShard(RedisSingleShardConnection):  # type: ignore[misc]  # chan
                 await self._pubsub.subscribe(*new)
                 self._subscribed_to.update(new)
                 self.listening.set()
+            if first:
+                await self.census.call()
         except Exception as error:
             for channel in new:
                 self.confirm(channel, error)
@@ -179,7 +192,9 @@ class CoalescingShard(RedisSingleShardConnection):  # type: ignore[misc]  # chan
 
     async def take(self, kind: bytes | str, channel: bytes | str, data: Any) -> None:
         if kind in (b"message", "message"):
-            if data[:MARK_BYTES] != self.mark:
+            if channel == self.census_channel:
+                self.census.hear(data)
+            elif data[:MARK_BYTES] != self.mark:
                 self._receive_message({"channel": channel, "data": data[MARK_BYTES:]})
             return
         await self._pubsub.handle_message([kind, channel, data])
@@ -218,4 +233,10 @@ class CoalescingLayer(RedisPubSubChannelLayer):  # type: ignore[misc]
         """Sends to the group as other processes know it, without waiting. Call it on the event loop."""
         layer = self._get_layer()
         channel = layer._get_group_channel_name(group)
-        layer._get_shard(channel).tell(channel, self.serialize(message))
+        shard = layer._get_shard(channel)
+        if not shard.census.alone:
+            shard.tell(channel, self.serialize(message))
+
+    async def look_for_others(self) -> None:
+        """Call it every other second: only then may `tell` find that there is nobody."""
+        await asyncio.gather(*(shard.census.call() for shard in self._get_layer()._shards if shard.listening.is_set()))

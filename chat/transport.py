@@ -73,6 +73,12 @@ class Transport:
         else:  # left while it was being joined
             await layer.group_discard(group, self.channel)
 
+    async def look_again(self) -> None:
+        """Every other second: who else is there, and what could not be joined."""
+        if self.layer is not None:
+            background(self.layer.look_for_others())
+        await self.try_again()
+
     async def try_again(self) -> None:
         if missing := self.wanted - self.joined:
             await self.join(missing)

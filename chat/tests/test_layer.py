@@ -69,6 +69,38 @@ def test_what_is_told_reaches_other_processes_in_order_and_not_ones_own() -> Non
     with_two(act)
 
 
+def test_who_is_alone_tells_nobody_and_who_comes_is_told_at_once() -> None:
+    async def act(one: CoalescingLayer, other: CoalescingLayer) -> None:
+        shard = one._get_layer()._shards[0]
+        published: list[Any] = []
+        shard.tell = lambda channel, message: published.append(one.deserialize(message))
+
+        async def looked() -> bool:
+            await one.look_for_others()
+            await asyncio.sleep(0.05)  # until it has heard itself
+            return bool(shard.census.alone)
+
+        await one.group_add("room", await one.listen(lambda message: None))
+        one.tell("room", "before it looked")
+        while not await looked():
+            pass
+        one.tell("room", "alone")
+        await other.group_add("room", await other.listen(lambda message: None))
+        while shard.census.alone:
+            await asyncio.sleep(0.01)
+        one.tell("room", "there is another")
+        assert not await looked()
+        assert not await looked()
+        one.tell("room", "still")
+        await other.flush()
+        while not await looked():
+            pass
+        one.tell("room", "alone again")
+        assert published == ["before it looked", "there is another", "still"]
+
+    with_two(act)
+
+
 def test_groups_can_be_joined_and_left_in_any_order_at_once() -> None:
     """The last word counts, and who has joined hears all that is sent from then on."""
 
