@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.models import Member
@@ -21,7 +20,7 @@ from chat.frames import Delete, Edit, Read, Send
 from chat.letters import Event, Letter, Note, RoomLetter
 from chat.models import Membership, Message, Room
 from chat.photos import photo_frame, ready_photos
-from chat.statements import Insert, Prepared, Update, ask, write
+from chat.statements import Insert, Prepared, Update, ask, one_transaction, write
 from media.models import Photo
 from ops.errors import Invalid, Problem
 
@@ -68,9 +67,8 @@ def commit(changes: Sequence[Change]) -> Committed:
     """Stores what is right among `changes`, together and durably. Raises only what the database raises; then nothing is stored."""
     if not changes:
         return Committed([], [])
-    outermost = not connection.in_atomic_block
-    with transaction.atomic():
-        group = Group(changes, outermost=outermost)
+    with one_transaction() as own:
+        group = Group(changes, own=own)
         outcomes = [group.outcome(change) for change in changes]
         group.save()
     return Committed(outcomes, list(group.letters.values()))
@@ -125,6 +123,7 @@ class Mark:
 
 MESSAGE_FIELDS = [field.attname for field in Message._meta.concrete_fields]
 MESSAGE_COLUMNS = [(str(field.column), field.attname) for field in Message._meta.concrete_fields]
+CHANGING_COLUMNS = [(column, name) for column, name in MESSAGE_COLUMNS if name in ("id", *places.CHANGING)]
 
 # The open rooms among these, locked until the transaction ends. On SQLite the transaction itself is the lock.
 lock_rooms = Prepared(
@@ -175,10 +174,10 @@ class Pending:
 
 
 class Group:
-    """The changes of one transaction. Later ones see what earlier ones did before anything is saved."""
+    """The changes of one transaction, which it begins and commits where that is its `own`. Later ones see what earlier ones did."""
 
-    def __init__(self, changes: Sequence[Change], *, outermost: bool) -> None:
-        self.outermost = outermost
+    def __init__(self, changes: Sequence[Change], *, own: bool) -> None:
+        self.own = own
         wanted = [change.frame for change in changes]
         self.now = in_milliseconds(timezone.now())
         sent = self.read_state(list({frame.room for frame in wanted}), [frame.client_id for frame in wanted if isinstance(frame, Send)])
@@ -206,7 +205,7 @@ class Group:
 
     def read_state(self, room_ids: list[UUID], client_ids: list[UUID]) -> list[Message]:
         """Returns what was sent before. The lock comes first: what is read behind it is as it is under the lock."""
-        rooms, memberships, sent = ask((lock_rooms, room_ids), (memberships_in, room_ids), (already_sent, client_ids))
+        rooms, memberships, sent = ask((lock_rooms, room_ids), (memberships_in, room_ids), (already_sent, client_ids), begin=self.own)
         self.rooms = {room_id: OpenRoom(*state) for room_id, *state in rooms}
         self.marks = {(room_id, member_id): Mark(*mark) for room_id, member_id, *mark in memberships}
         known = (Message.from_db(None, MESSAGE_FIELDS, row) for row in sent)
@@ -327,11 +326,11 @@ class Group:
         made, elsewhere = parted(pending.made.values(), here)
         changed, changed_elsewhere = parted(pending.changed.values(), here)
         places.store_elsewhere(elsewhere, changed_elsewhere)
-        places.change_here(changed)
+        edits = Update(Message, [{column: getattr(row, name) for column, name in CHANGING_COLUMNS} for row in changed])
         inserts = Insert(Message, [{column: getattr(row, name) for column, name in MESSAGE_COLUMNS} for row in made])
         rooms = Update(Room, [state.columns(room_id) for room_id, state in pending.rooms.items()])
         marks = Update(Membership, [{"id": mark.id, "read_seq": mark.read_seq} for mark in pending.marks.values()])
-        write([inserts, rooms, marks], finally_commit=self.outermost)
+        write([edits, inserts, rooms, marks], commit=self.own)
 
 
 def parted(rows: Iterable[Message], here: set[UUID]) -> tuple[list[Message], list[Message]]:

@@ -187,11 +187,6 @@ def behind_heads(heads: Mapping[UUID, int]) -> Tails:
     return tails
 
 
-def change_here(changed: Sequence[Message]) -> None:
-    if changed:
-        Message.objects.using(MAIN).bulk_update(changed, CHANGING)
-
-
 def store_elsewhere(made: Sequence[Message], changed: Sequence[Message]) -> None:
     if made or changed:
         with answering(MONGODB):

@@ -2,26 +2,43 @@
 
 Building a statement costs more than the database takes to answer it, whether the ORM puts it together or the driver takes it apart. So a
 `Prepared` queryset is compiled once, and PostgreSQL gets any number of ids or rows as one parameter, and several statements in one round
-trip. SQLite, which has no trips, gets them one by one.
+trip, the transaction's own words among them. SQLite, which has no trips, gets them one by one.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
-from django.db import connection, models
+from django.db import Error, connection, models, transaction
 
 
 def is_postgres() -> bool:
     return connection.vendor == "postgresql"
 
 
+@contextmanager
+def one_transaction() -> Iterator[bool]:
+    """True where it costs no trips of its own: then `ask` has to begin it, and `write` to commit it."""
+    if connection.in_atomic_block or not is_postgres():
+        with transaction.atomic():
+            yield False
+        return
+    try:
+        yield True
+    except BaseException:
+        with suppress(Error):
+            connection.rollback()
+        raise
+
+
 class Compiled(NamedTuple):
-    """`place` is where the ids stand among the parameters."""
+    """`place` is where the ids stand among the parameters; `converters` make Python's types of the columns that need it."""
 
     compiler: Any
+    converters: Any
     sql: str
     parameters: tuple[Any, ...]
     place: int
@@ -37,33 +54,48 @@ class Prepared:
     def compile(self, vendor: str) -> Compiled:
         mark = UUID(int=1)
         compiler = self.build([mark]).query.get_compiler(connection=connection)
-        sql, parameters = compiler.as_sql()
-        return Compiled(compiler, sql, tuple(parameters), parameters.index(adapted(mark)))
+        with transaction.atomic():  # nothing is sent: without one the ORM does not write down a lock
+            sql, parameters = compiler.as_sql()
+        converters = compiler.get_converters([column for column, *_ in compiler.select])
+        return Compiled(compiler, converters, sql, tuple(parameters), parameters.index(adapted(mark)))
 
     def statement(self, ids: Sequence[UUID]) -> "Statement":
-        _, sql, parameters, place = self.compiled(connection.vendor)
+        _, _, sql, parameters, place = self.compiled(connection.vendor)
         marks, given = ids_for_postgres(ids) if is_postgres() else ids_for_others(ids)
         return sql.replace(IN_ONE, marks), [*parameters[:place], *given, *parameters[place + 1 :]]
 
     def understand(self, rows: list[Any]) -> list[Any]:
         """What the database answered, as Python's types."""
-        return list(self.compiled(connection.vendor).compiler.results_iter([rows]))
+        compiler, converters, *_ = self.compiled(connection.vendor)
+        return list(compiler.apply_converters(rows, converters)) if converters else rows
 
 
 Statement = tuple[str, list[Any]]
+BEGIN: Statement = ("BEGIN", [])
+COMMIT: Statement = ("COMMIT", [])
 
 
-def ask(*questions: tuple[Prepared, Sequence[UUID]]) -> list[list[Any]]:
+def ask(*questions: tuple[Prepared, Sequence[UUID]], begin: bool = False) -> list[list[Any]]:
     """The rows of each. They are asked in this order, and each sees what was committed before it was."""
     statements = [prepared.statement(ids) for prepared, ids in questions]
     with connection.cursor() as cursor:
-        answers = []
-        for sql, parameters in [together(statements)] if is_postgres() else statements:
-            cursor.execute(sql, parameters)
-            answers.append(cursor.fetchall())
-        while is_postgres() and cursor.nextset():
-            answers.append(cursor.fetchall())
+        answers = list((answers_at_once if is_postgres() else answers_in_turn)(cursor, [BEGIN, *statements] if begin else statements))
     return [prepared.understand(rows) for (prepared, _), rows in zip(questions, answers, strict=True)]
+
+
+def answers_at_once(cursor: Any, statements: "Sequence[Statement]") -> Iterator[list[Any]]:
+    cursor.execute(*together(statements))
+    more: bool | None = True
+    while more:
+        if cursor.description is not None:
+            yield cursor.fetchall()
+        more = cursor.nextset()
+
+
+def answers_in_turn(cursor: Any, statements: "Sequence[Statement]") -> Iterator[list[Any]]:
+    for sql, parameters in statements:
+        cursor.execute(sql, parameters)
+        yield cursor.fetchall()
 
 
 def together(statements: Sequence[Statement]) -> Statement:
@@ -127,13 +159,13 @@ class Update(NamedTuple):
 Values = Mapping[str, Any]
 
 
-def write(changes: Sequence[Insert | Update], *, finally_commit: bool) -> None:
-    """Does what is not empty of these. The commit may travel along on PostgreSQL; whoever began the transaction commits in any case."""
+def write(changes: Sequence[Insert | Update], *, commit: bool) -> None:
+    """Does what is not empty of these."""
     wanted = [change for change in changes if change.rows]
     with connection.cursor() as cursor:
-        if wanted and is_postgres():
-            ending: list[Statement] = [("COMMIT", [])] if finally_commit else []
-            cursor.execute(*together([*(change.for_postgres() for change in wanted), *ending]))
+        if is_postgres():
+            if statements := [*(change.for_postgres() for change in wanted), *([COMMIT] if commit else [])]:
+                cursor.execute(*together(statements))
             return
         for change in wanted:
             sql, columns = change.for_others()
