@@ -196,15 +196,13 @@ class Conversation:
         """Hands a change to the writer and goes on reading: the answer comes after the commit. 64 may be unanswered at once."""
         await self.unanswered.acquire()
         try:
-            future = write_soon(Change(self.member_id, frame, socket=self.socket.key))
+            write_soon(Change(self.member_id, frame, socket=self.socket.key), partial(self.answer, frame))
         except Problem:
             self.unanswered.release()
             raise
-        future.add_done_callback(partial(self.answer, frame))
 
-    def answer(self, frame: Send | Edit | Delete | Read, future: asyncio.Future[Outcome]) -> None:
+    def answer(self, frame: Send | Edit | Delete | Read, outcome: Outcome) -> None:
         self.unanswered.release()
-        outcome = future.result()
         if isinstance(outcome, Problem):
             self.refuse(outcome, named(frame))
             if type(outcome) is TooMany:  # in another process as well; a day that is full is no haste

@@ -9,7 +9,7 @@ import logging
 import os
 import queue
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from uuid import UUID
@@ -29,16 +29,22 @@ MAX_GROUP = 256
 WAIT_SECONDS = 15.0
 KEEP_SECONDS = 1.0
 
-AnyFuture = Future[Outcome] | asyncio.Future[Outcome]
+Tell = Callable[[Outcome], object]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Submission:
-    """A change and whoever waits for its outcome; `loop` is where an asyncio future has to be resolved."""
+    """A change, and who is told its outcome: once, on `loop` where there is one."""
 
     change: Change
-    future: AnyFuture
+    tell: Tell
     loop: asyncio.AbstractEventLoop | None = None
+    answered: bool = False
+
+    def answer(self, outcome: Outcome) -> None:
+        if not self.answered:
+            self.answered = True
+            self.tell(outcome)
 
 
 def write(change: Change) -> Outcome:
@@ -50,19 +56,16 @@ def write(change: Change) -> Outcome:
     if connection.in_atomic_block:
         return happened(join_transaction(change))
     future: Future[Outcome] = Future()
-    writer().submit(Submission(change, future))
+    writer().submit(Submission(change, future.set_result))
     try:
         return happened(future.result(WAIT_SECONDS))
     except TimeoutError:
         raise Unavailable from None
 
 
-def write_soon(change: Change) -> asyncio.Future[Outcome]:
-    """Call it on an event loop; the future never raises a Problem but has it for its result. Raises Busy."""
-    loop = asyncio.get_running_loop()
-    future: asyncio.Future[Outcome] = loop.create_future()
-    writer().submit(Submission(change, future, loop))
-    return future
+def write_soon(change: Change, tell: Tell) -> None:
+    """Call it on an event loop: there `tell` gets the outcome, be it a Problem. Raises Busy."""
+    writer().submit(Submission(change, tell, asyncio.get_running_loop()))
 
 
 def join_transaction(change: Change) -> Outcome:
@@ -83,16 +86,15 @@ class Writer:
     """The thread and its queue. Started by the first change."""
 
     def __init__(self) -> None:
-        self.waiting: queue.Queue[Submission | None] = queue.Queue(CAPACITY)
+        self.waiting: queue.SimpleQueue[Submission | None] = queue.SimpleQueue()
         WAITING.set_function(self.waiting.qsize)
         self.thread: threading.Thread | None = None
         self.lock = threading.Lock()
 
     def submit(self, submission: Submission) -> None:
-        try:
-            self.waiting.put_nowait(submission)
-        except queue.Full:
-            raise Busy from None
+        if self.waiting.qsize() >= CAPACITY:  # threads that look at the same moment may exceed it by their number
+            raise Busy
+        self.waiting.put(submission)
         if self.thread is None or not self.thread.is_alive():
             self.start()
 
@@ -153,7 +155,7 @@ def others_have_connections() -> bool:
 
 def settle(group: Sequence[Submission]) -> None:
     """Stores a group and answers it."""
-    wanted, hasty = sort_out([submission for submission in group if not submission.future.cancelled()])
+    wanted, hasty = sort_out(group)
     if wanted:
         store(wanted)
     answer(hasty)  # behind those that came before them
@@ -185,8 +187,9 @@ def store(wanted: Sequence[Submission]) -> None:
 
 
 def deliver(wanted: Sequence[Submission], committed: Committed) -> None:
-    post.send(committed.letters)
+    """Senders first: a letter may have hundreds of readers."""
     answer(list(zip(wanted, committed.outcomes, strict=True)))
+    post.send(committed.letters)
 
 
 def one_by_one(wanted: Sequence[Submission]) -> None:
@@ -225,33 +228,31 @@ def server_answers() -> bool:
 
 
 def answer(outcomes: Sequence[tuple[Submission, Outcome]]) -> None:
-    """Resolves every future where it lives; each loop is woken once for the whole group."""
-    by_loop: dict[asyncio.AbstractEventLoop, list[tuple[AnyFuture, Outcome]]] = {}
+    """Tells everybody where they live; each loop is woken once for the whole group."""
+    by_loop: dict[asyncio.AbstractEventLoop | None, list[tuple[Submission, Outcome]]] = {}
     for submission, outcome in outcomes:
         CHANGES.labels(type(submission.change.frame).__name__.lower(), outcome_word(outcome)).inc()
-        if submission.loop is None:
-            resolve([(submission.future, outcome)])
-        else:
-            by_loop.setdefault(submission.loop, []).append((submission.future, outcome))
-    for loop, resolved in by_loop.items():
-        wake(loop, resolved)
+        by_loop.setdefault(submission.loop, []).append((submission, outcome))
+    for loop, pairs in by_loop.items():
+        if loop is None:
+            tell_all(pairs)
+            continue
+        try:
+            loop.call_soon_threadsafe(tell_all, pairs)
+        except RuntimeError:
+            log.info("nobody waits any more for what was stored", extra={"size": len(pairs)})
 
 
 def outcome_word(outcome: Outcome) -> str:
     return outcome.code if isinstance(outcome, Problem) else "stored"
 
 
-def wake(loop: asyncio.AbstractEventLoop, resolved: list[tuple[AnyFuture, Outcome]]) -> None:
-    try:
-        loop.call_soon_threadsafe(resolve, resolved)
-    except RuntimeError:
-        log.info("nobody waits any more for what was stored", extra={"size": len(resolved)})
-
-
-def resolve(resolved: list[tuple[AnyFuture, Outcome]]) -> None:
-    for future, outcome in resolved:
-        if not future.done():
-            future.set_result(outcome)
+def tell_all(pairs: Sequence[tuple[Submission, Outcome]]) -> None:
+    for submission, outcome in pairs:
+        try:
+            submission.answer(outcome)
+        except Exception:
+            log.exception("somebody could not be told what was stored")
 
 
 _writer = Writer()

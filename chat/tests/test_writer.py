@@ -38,9 +38,9 @@ def send(cast: Cast, who: Person, body: str = "hi") -> Change:
 
 
 def settled(changes: list[Change]) -> list[Outcome]:
-    group = [Submission(change, Future()) for change in changes]
-    settle(group)
-    return [submission.future.result() for submission in group]
+    futures: list[Future[Outcome]] = [Future() for _ in changes]
+    settle([Submission(change, future.set_result) for change, future in zip(changes, futures, strict=True)])
+    return [future.result() for future in futures]
 
 
 def test_written_is_stored(live_cast: Cast) -> None:
@@ -69,6 +69,7 @@ def test_nobody_is_answered_before_the_commit(live_cast: Cast, monkeypatch: pyte
         assert not Message.objects.exists() or connections["default"].vendor == "sqlite"
         free.set()
         assert isinstance(waiting.result(5), Stored)
+    writer.stop()
     assert len(told) == 1
     assert Message.objects.count() == 1
 
@@ -217,9 +218,9 @@ def test_a_full_queue_is_busy_and_says_when_to_come_again(live_cast: Cast) -> No
     full = Writer()
     full.start = lambda: None  # type: ignore[method-assign]
     for _ in range(writer.CAPACITY):
-        full.submit(Submission(send(live_cast, live_cast.ana), Future()))
+        full.submit(Submission(send(live_cast, live_cast.ana), print))
     with pytest.raises(Busy) as caught:
-        full.submit(Submission(send(live_cast, live_cast.ana), Future()))
+        full.submit(Submission(send(live_cast, live_cast.ana), print))
     assert (caught.value.status, caught.value.code, caught.value.headers) == (503, "busy", {"Retry-After": "1"})
 
 
@@ -227,19 +228,22 @@ def test_stopping_stores_what_waits(live_cast: Cast) -> None:
     own = Writer()
     futures: list[Future[Outcome]] = [Future() for _ in range(300)]
     for future in futures:
-        own.submit(Submission(send(live_cast, live_cast.ana), future))
+        own.submit(Submission(send(live_cast, live_cast.ana), future.set_result))
     own.stop()
     assert all(isinstance(future.result(0), Stored) for future in futures)
     late: Future[Outcome] = Future()
-    own.submit(Submission(send(live_cast, live_cast.ben), late))
+    own.submit(Submission(send(live_cast, live_cast.ben), late.set_result))
     assert isinstance(late.result(5), Stored)
     own.stop()
 
 
 def test_the_event_loop_is_not_held_up(live_cast: Cast) -> None:
     async def act() -> list[Outcome]:
-        futures = [writer.write_soon(send(live_cast, live_cast.ana, str(number))) for number in range(20)]
-        return list(await asyncio.gather(*futures, writer.write_soon(send(live_cast, live_cast.cleo))))
+        changes = [*(send(live_cast, live_cast.ana, str(number)) for number in range(20)), send(live_cast, live_cast.cleo)]
+        futures: list[asyncio.Future[Outcome]] = [asyncio.get_running_loop().create_future() for _ in changes]
+        for change, future in zip(changes, futures, strict=True):
+            writer.write_soon(change, future.set_result)
+        return list(await asyncio.gather(*futures))
 
     *outcomes, refused = asyncio.run(act())
     assert [outcome.message["body"] for outcome in outcomes if isinstance(outcome, Stored)] == [str(number) for number in range(20)]
