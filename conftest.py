@@ -40,10 +40,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A server in a thread looks at every connection there is: with a second database it has to be allowed to."""
+    """A server in a thread looks at every connection there is, and a browser has a context of its own, in which none is open yet:
+    with a second database they have to be allowed to."""
     if "CHAT_DATABASE_URL" in os.environ:
         for item in items:
-            if "live_server" in getattr(item, "fixturenames", ()):
+            if {"live_server", "chromium"} & set(getattr(item, "fixturenames", ())):
                 item.add_marker(pytest.mark.django_db(transaction=True, databases=["default", "mongodb"]), append=False)
 
 

@@ -1,6 +1,7 @@
 """The first page of the staff's site: what needs doing, and how things go. Everybody sees what they may do something about."""
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -14,12 +15,14 @@ from django.utils import timezone
 
 from accounts.models import Member
 from accounts.moderation.models import Report
+from chat import places
 from chat.models import Message
 from matching.curation import unknown
 from matching.curation.models import Draft
 from matching.models import Match, Swipe
 from ops import health
 from ops.backup import store
+from ops.errors import Unavailable
 from ops.models import Job, Mail
 
 DAYS = 30
@@ -125,36 +128,54 @@ WIDTH, HEIGHT = 300, 80
 
 def charts() -> list[Chart]:
     days = [timezone.now().date() - timedelta(days=back) for back in reversed(range(DAYS))]
-    members = daily("members", Member.objects.all(), "joined_at", days)
-    matches = daily("matches", Match.objects.all(), "created_at", days)
-    messages = daily("messages", recent(Message, days[0]), "created_at", days)
-    likes = daily("likes", recent(Swipe, days[0]).exclude(action=Swipe.Action.PASS), "created_at", days)
+    members = daily("members", [Member.objects.all()], "joined_at", days)
+    matches = daily("matches", [Match.objects.all()], "created_at", days)
+    likes = daily("likes", [recent(Swipe, days[0]).exclude(action=Swipe.Action.PASS)], "created_at", days)
     rates = {day: round(100 * matches[day] / likes[day], 1) if likes[day] else None for day in days}
     return [
         drawn("Members who joined", members),
         drawn("Matches", matches),
-        drawn("Messages", messages),
+        drawn("Messages", messages(days)),
         drawn("Matches for 100 likes", rates, " %"),
     ]
 
 
-def recent(model: type[Model], first: date) -> QuerySet[Any]:
+def messages(days: list[date]) -> Mapping[date, int | None]:
+    """Wherever they are; nothing is told of any day while a part of them is away."""
+    try:
+        return daily("messages", [recent(Message, days[0], place) for place in places.all_places()], "created_at", days)
+    except Unavailable:
+        return dict.fromkeys(days)
+
+
+def recent(model: type[Model], first: date, place: str = places.MAIN) -> QuerySet[Any]:
     """Rows since that day by their ids, which begin with the time: the primary key finds them without an index of its own."""
-    began = datetime(first.year, first.month, first.day, tzinfo=UTC)
-    return model._default_manager.filter(pk__gte=UUID(int=int(began.timestamp() * 1000) << 80))
+    return model._default_manager.using(place).filter(pk__gte=UUID(int=int(midnight(first).timestamp() * 1000) << 80))
 
 
-def daily(name: str, rows: QuerySet[Any], column: str, days: list[date]) -> dict[date, int]:
-    """How many a day. Days that are over do not change, and are counted once."""
+def daily(name: str, sources: Sequence[QuerySet[Any]], column: str, days: list[date]) -> dict[date, int]:
+    """How many a day in all sources. Days that are over do not change, and are counted once."""
     keys = {f"staff:daily:{name}:{day}": day for day in days[:-1]}
     kept = {keys[key]: count for key, count in remembered(list(keys)).items()}
     missing = [day for day in days if day not in kept]
-    began = datetime(missing[0].year, missing[0].month, missing[0].day, tzinfo=UTC)
-    counted: dict[date, int] = dict(
-        rows.filter(**{f"{column}__gte": began}).order_by().annotate(day=TruncDate(column)).values_list("day").annotate(Count("pk"))
-    )
-    remember({key: counted.get(day, 0) for key, day in keys.items() if day in missing})
-    return {day: kept[day] if day in kept else counted.get(day, 0) for day in days}
+    counted: Counter[date] = Counter()
+    for rows in sources:
+        with places.answering(rows.db):
+            counted.update(by_day(rows.order_by(), column, missing))
+    remember({key: counted[day] for key, day in keys.items() if day in missing})
+    return {day: kept[day] if day in kept else counted[day] for day in days}
+
+
+def by_day(rows: QuerySet[Any], column: str, days: list[date]) -> dict[date, int]:
+    if rows.db != places.MAIN:  # MongoDB's backend cuts no day off a time
+        ranges = {day: {f"{column}__gte": midnight(day), f"{column}__lt": midnight(day + timedelta(days=1))} for day in days}
+        return {day: rows.filter(**limits).count() for day, limits in ranges.items()}
+    since = rows.filter(**{f"{column}__gte": midnight(days[0])}).annotate(day=TruncDate(column))
+    return dict(since.values_list("day").annotate(Count("pk")))
+
+
+def midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
 def remembered(keys: list[str]) -> dict[str, int]:
@@ -171,7 +192,7 @@ def remember(counts: dict[str, int]) -> None:
         return
 
 
-def drawn(title: str, values: dict[date, Any], unit: str = "") -> Chart:
+def drawn(title: str, values: Mapping[date, Any], unit: str = "") -> Chart:
     top, step = max([value or 0 for value in values.values()]) or 1, WIDTH / len(values)
     bars = []
     for place, (day, value) in enumerate(values.items()):

@@ -149,15 +149,6 @@ def key_of(row: Message) -> ClientKey:
     return row.room_id, row.sender_id, row.client_id
 
 
-ByPlace = dict[str, list[UUID]]
-
-
-def messages_by_id(rooms: ByPlace, message_ids: list[UUID]) -> dict[UUID, Message]:
-    if not message_ids:
-        return {}
-    return {row.pk: row for row in places.read_from(rooms, lambda messages, ids: messages.filter(pk__in=message_ids, room_id__in=ids))}
-
-
 def in_milliseconds(at: datetime) -> datetime:
     """As finely as every database keeps it: who asks again is answered the same."""
     return at.replace(microsecond=at.microsecond // 1000 * 1000)
@@ -180,8 +171,8 @@ class Group:
         self.own = own
         wanted = [change.frame for change in changes]
         self.now = in_milliseconds(timezone.now())
-        sent = self.read_state(list({frame.room for frame in wanted}), [frame.client_id for frame in wanted if isinstance(frame, Send)])
-        self.messages = messages_by_id(self.by_place(), [frame.id for frame in wanted if isinstance(frame, Edit | Delete)])
+        sent = self.read_state(list({frame.room for frame in wanted}), [frame for frame in wanted if isinstance(frame, Send)])
+        self.messages = {row.pk: row for row in self.touched([frame for frame in wanted if isinstance(frame, Edit | Delete)])}
         # A retry and an edit of the same message may share a group: they have to share its row as well.
         self.messages |= {row.pk: self.messages.get(row.pk, row) for row in sent}
         self.sent = {key_of(row): row for row in self.messages.values()}
@@ -190,12 +181,6 @@ class Group:
         self.letters: dict[UUID, Letter] = {}
         self.catch_up()
 
-    def by_place(self) -> ByPlace:
-        found: ByPlace = {}
-        for room_id, room in self.rooms.items():
-            found.setdefault(room.place, []).append(room_id)
-        return found
-
     def catch_up(self) -> None:
         """A log in MongoDB may know more than the room: whoever wrote there was killed before the commit here."""
         heads = {room_id: room.head for room_id, room in self.rooms.items() if room.place == places.MONGODB}
@@ -203,18 +188,27 @@ class Group:
             room = self.pending.rooms[room_id] = self.rooms[room_id]
             room.head, room.last_position = max(room.head, seq), max(room.last_position, position)
 
-    def read_state(self, room_ids: list[UUID], client_ids: list[UUID]) -> list[Message]:
+    def read_state(self, room_ids: list[UUID], sends: list[Send]) -> list[Message]:
         """Returns what was sent before. The lock comes first: what is read behind it is as it is under the lock."""
+        client_ids = [frame.client_id for frame in sends]
         rooms, memberships, sent = ask((lock_rooms, room_ids), (memberships_in, room_ids), (already_sent, client_ids), begin=self.own)
         self.rooms = {room_id: OpenRoom(*state) for room_id, *state in rooms}
         self.marks = {(room_id, member_id): Mark(*mark) for room_id, member_id, *mark in memberships}
         known = (Message.from_db(None, MESSAGE_FIELDS, row) for row in sent)
         here = [row for row in known if row.room_id in self.rooms and self.rooms[row.room_id].place == places.MAIN]
-        return here + self.sent_elsewhere(client_ids)
+        return here + self.named(places.MONGODB, "client_id__in", [(frame.room, frame.client_id) for frame in sends])
 
-    def sent_elsewhere(self, client_ids: list[UUID]) -> list[Message]:
-        elsewhere = {place: ids for place, ids in self.by_place().items() if place != places.MAIN}
-        return places.read_from(elsewhere, lambda messages, ids: messages.filter(client_id__in=client_ids, room_id__in=ids))
+    def touched(self, frames: list[Edit | Delete]) -> list[Message]:
+        named = [(frame.room, frame.id) for frame in frames]
+        return [row for place in (places.MAIN, places.MONGODB) for row in self.named(place, "id__in", named)]
+
+    def named(self, place: str, words: str, ids: list[tuple[UUID, UUID]]) -> list[Message]:
+        """The messages of open rooms in this place that are called so; `ids` are pairs of room and name."""
+        conditions: dict[UUID, dict[str, list[UUID]]] = {}
+        for room_id, name in ids:
+            if room_id in self.rooms and self.rooms[room_id].place == place:
+                conditions.setdefault(room_id, {words: []})[words].append(name)
+        return places.messages_in(place, conditions)
 
     def outcome(self, change: Change) -> Outcome:
         try:

@@ -7,6 +7,7 @@ from django.db.models import Q, QuerySet
 
 from accounts.models import Member
 from accounts.moderation.models import Report
+from chat import places
 from chat.models import Message, Room
 from matching.models import Match
 
@@ -45,7 +46,7 @@ def reported_room_ids() -> set[UUID]:
 
 
 def messages_in(room: Room) -> list[Said]:
-    """The latest messages, oldest first; deleted ones are there without words."""
+    """The latest messages, oldest first; deleted ones are there without words. Raises Unavailable."""
     people = {member.pk: member for member in (room.match.member_a, room.match.member_b)}
-    rows = Message.objects.filter(room_id=room.pk).order_by("-position")[:LATEST]
+    rows = places.messages({room.pk: {}}, order="-position", limit=LATEST)
     return [Said(people[row.sender_id], row) for row in reversed(rows) if row.sender_id in people]

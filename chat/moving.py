@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Max, QuerySet
+from django.db.models import QuerySet
 from pymongo import ReplaceOne
 
 from chat import places
@@ -105,9 +105,9 @@ def copy_rest(room_id: UUID, to: str, tell: Tell) -> None:
     """What is behind the last seq that arrived, in its order."""
     copied = 0
     with places.answering(MONGODB):
-        last = Message.objects.using(to).filter(room_id=room_id).aggregate(last=Max("seq"))["last"] or 0
-        rows = Message.objects.using(other(to)).filter(room_id=room_id).order_by("seq")
-        while chunk := list(rows.filter(seq__gt=last)[:CHUNK]):
+        arrived = places.messages_in(to, {room_id: {}}, order="-seq", limit=1)
+        last = arrived[0].seq if arrived else 0
+        while chunk := places.messages_in(other(to), {room_id: {"seq__gt": last}}, order="seq", limit=CHUNK):
             put(chunk, to)
             last, copied = chunk[-1].seq, copied + len(chunk)
             tell(copied)

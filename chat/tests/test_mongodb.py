@@ -15,6 +15,7 @@ from uuid import UUID, uuid4
 
 import bson
 import pytest
+from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connections
 from django.test import Client
@@ -29,6 +30,7 @@ from chat.tests.cast import Cast
 from ops import health, jobs
 from ops.backup import documents
 from ops.errors import Unavailable
+from tests.factories import SAM, MemberFactory, ReportFactory
 from tests.gate import Gate
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db(transaction=True, databases=["default", "mongodb"])]
@@ -270,3 +272,37 @@ def test_a_backup_has_the_documents_and_brings_them_back(live_cast: Cast, tmp_pa
     documents.restore(tmp_path)
     assert moving.summary(None, MONGODB) == before
     assert "chat_message_seq" in places.collection().index_information()
+
+
+@pytest.fixture
+def moderator(live_cast: Cast) -> Client:
+    """Sam, with a report about what Ana said."""
+    ReportFactory(reporter=live_cast.ben.member, subject=live_cast.ana.member)
+    client = Client()
+    client.force_login(MemberFactory(**SAM))
+    return client
+
+
+def test_moderators_read_the_evidence_wherever_it_is(live_cast: Cast, moderator: Client) -> None:
+    stored([say(live_cast, "an insult")])
+    for place in (MONGODB, MAIN, MONGODB):
+        move(place)
+        page = moderator.get(f"/admin/chat/room/{live_cast.room}/change/").content.decode()
+        assert "an insult" in page
+        assert "Nothing was said" not in page
+
+
+def test_the_first_page_of_the_staff_counts_both_places_and_comes_without_one(live_cast: Cast, moderator: Client, gate: Gate) -> None:
+    stored([say(live_cast, "one"), say(live_cast, "two")])
+    assert messages_today(moderator) == 2
+    move(MAIN)
+    assert messages_today(moderator) == 2
+    gate.close()
+    assert messages_today(moderator) is None
+    assert moderator.get(f"/admin/chat/room/{live_cast.room}/change/").status_code == 200  # it is not there any more
+
+
+def messages_today(client: Client) -> float | None:
+    cache.clear()
+    [chart] = [chart for chart in client.get("/admin/").context["charts"] if chart.title == "Messages"]
+    return chart.bars[-1].value

@@ -18,8 +18,8 @@ pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
 DRILLS = ["backup", "chat", "health", "images", "jobs", "limits", "mail", "matrix", "privacy"]
 LONG = [  # theirs are elsewhere, or below
-    "accounts_limits", "accounts_places", "accounts_refresh", "accounts_silence", "backup_busy", "chat_faults", "chat_slow_reader", "hanging",
-    "images_uploaded", "mongodb", "noise",
+    "accounts_limits", "accounts_places", "accounts_refresh", "accounts_silence", "backup_busy", "chat_faults", "chat_faults_mongodb", "chat_slow_reader",
+    "hanging", "images_uploaded", "mongodb", "noise",
 ]  # fmt: skip
 
 

@@ -168,7 +168,7 @@ class TestChecks:
             "database": "healthy",
             "migrations": "healthy",
             "redis": "healthy" if actual.REDIS_URL else "not_configured",
-            "mongodb": "not_configured",
+            "mongodb": "healthy" if "mongodb" in actual.DATABASES else "not_configured",
             "queue": "healthy",
             "storage": "healthy",
         }
