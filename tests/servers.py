@@ -2,7 +2,8 @@
 
 They have to stand before Django reads its settings, so `conftest.py` calls this and no fixture does. `-m unit` and `-m e2e` start nothing;
 `ALLIV_TEST_SERVICES=none` runs on SQLite and without Redis, as the embedded default does. Side by side (`-n 2`) the workers share the
-PostgreSQL, with a database each; a folder and a Valkey each has of its own, because published messages know no databases.
+PostgreSQL, with a database each; a folder and a Valkey each has of its own, because published messages know no databases, and an
+emulator of MongoDB, because a write there may fail while much is written beside it.
 """
 
 import logging
@@ -72,7 +73,7 @@ def start(needed: bool) -> None:
     _stop.append(lambda: shutil.rmtree(folder, ignore_errors=True))
     os.environ.update(VAR_DIR=str(folder / "var"), DEBUG="0", LIMITS_ENABLED="0", EMBEDDINGS_ENABLED="0")
     os.environ.setdefault("DB_POOL_MIN", "0")
-    if needed and os.environ.get("ALLIV_TEST_LOG") == "mongodb" and not in_worker:
+    if needed and os.environ.get("ALLIV_TEST_LOG") == "mongodb":
         os.environ["CHAT_DATABASE_URL"] = os.environ.get("MONGODB_TEST_URL") or start_mongodb(folder / "mongodb")
     if not needed or os.environ.get("ALLIV_TEST_SERVICES") == "none":
         return
