@@ -3,11 +3,16 @@
 Machine code is kept beside the source; NUMBA_CACHE_DIR moves it, and where nothing can be written it is made anew in each process.
 """
 
+import hashlib
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 Function = TypeVar("Function")
+
+# So many members before it is read, a record is fetched.
+AHEAD = 8
 
 try:
     import numba
@@ -35,6 +40,13 @@ if numba is None or TYPE_CHECKING:
 
 else:
     OPTIONS = {"nogil": True, "error_model": "numpy"}
+
+    def digest(folder: Path) -> str:
+        """Of all loops. numba looks whether the file of a kept function has changed, but not those of what it calls."""
+        return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(folder.glob("*.py")))).hexdigest()[:16]
+
+    HERE = Path(__file__).parent
+    numba.config.CACHE_DIR = str(Path(numba.config.CACHE_DIR or HERE / "__pycache__") / digest(HERE))
 
     def compiled(function: Function) -> Function:
         try:
