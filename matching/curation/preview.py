@@ -16,7 +16,7 @@ from matching.ranking.candidates import Candidates, look_among
 from matching.ranking.filters import Filters
 from matching.ranking.loading import population
 from matching.ranking.population import NOBODY, Mask, Population, Rows
-from matching.ranking.published import published
+from matching.ranking.published import Floats, published
 from matching.ranking.search import Question, look
 from matching.score import Score, Tables, score
 from matching.selectors import Reader, as_viewer
@@ -169,9 +169,14 @@ def touched(people: Population, now: Tables, then: Tables) -> Mask:
     old, new = published(people, now), published(people, then)
     if now.weights != then.weights:
         return np.ones(people.count, bool)
-    skills = np.flatnonzero((old.worth != new.worth).any(axis=1) | (old.has_value != new.has_value).any(axis=1))
-    same = (old.synergies == new.synergies) | (np.isnan(old.synergies) & np.isnan(new.synergies))
-    fields = np.flatnonzero((~same).any(axis=1) | (old.boosts != new.boosts).any(axis=1))
+    skills = np.flatnonzero(differs(old.worth, new.worth).any(axis=1))
+    fields = np.flatnonzero(differs(old.synergies, new.synergies).any(axis=1) | (old.boosts != new.boosts).any(axis=1))
     by_skill: Mask = np.any(np.isin(people["skills"], skills[skills > 0]), axis=1)
     by_field: Mask = np.isin(people.groups.array[:, 0], fields)[people["group"]]
     return by_skill | by_field
+
+
+def differs(old: Floats, new: Floats) -> Mask:
+    """Where two tables differ; NaN, no value, is equal to itself."""
+    different: Mask = (old != new) & ~(np.isnan(old) & np.isnan(new))
+    return different

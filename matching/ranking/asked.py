@@ -8,10 +8,13 @@ import numpy as np
 import numpy.typing as npt
 
 from matching.ranking.codes import MISSING
-from matching.ranking.compiled import compiled
+from matching.ranking.compiled import AHEAD, compiled, fetch
 from matching.ranking.filters import Filters
 from matching.ranking.lens import LensMaker, one_word
 from matching.ranking.population import Mask, Population, halves
+
+# One in so many is few.
+FEW = 4
 
 
 class Asked(NamedTuple):
@@ -102,35 +105,65 @@ def masks_of(people: Population, cell: str, asked: Filters, online: Sequence[UUI
 
 
 @compiled
-def keep_who_may_fulfil(people: Any, bits: Any, kept: Any, bounds: Any, left: int) -> int:
-    """Moves those to the front who share a bit with each condition: without one they share no code. How many."""
-    for condition in range(len(bits)):
-        left = keep_who_share(
-            people.skill_bits, people.category_bits, people.wanted_bits, people.language_bits, bits[condition], kept, bounds, left
+def is_narrow(asked: Any) -> bool:
+    """Whether something is asked that `who_may_fit` tells."""
+    return len(asked.bits) > 0 or len(asked.fits) > 0
+
+
+@compiled
+def who_may_fit(people: Any, asked: Any, count: int) -> Any:
+    """Rows of those whom the mask lets through and who share a bit with each condition: without one they share no code.
+
+    When that leaves few, only those who fulfil the conditions: their lists are read now, and not each time that they look good.
+    """
+    fit = asked.fits.copy() if len(asked.fits) else np.ones(count, np.uint8)
+    for bits in asked.bits:
+        shares = np.zeros(count, np.uint8)
+        mark_who_shares(people.skill_bits, bits[0], shares)
+        mark_who_shares(people.category_bits, bits[1], shares)
+        mark_who_shares(people.wanted_bits, bits[2], shares)
+        mark_who_shares(people.language_bits, bits[3], shares)
+        fit &= shares
+    rows, found = np.empty(fit.sum(), np.uint32), 0
+    for row in range(count):
+        if fit[row]:
+            rows[found] = row
+            found += 1
+    return who_fulfils(people, asked, rows) if found * FEW < count else rows
+
+
+@compiled
+def who_fulfils(people: Any, asked: Any, rows: Any) -> Any:
+    kept, left = rows.copy(), len(rows)
+    for condition in range(len(asked.bits)):
+        left = keep_who_meets(
+            people.skills, people.wanted, people.languages,
+            asked.bits[condition], asked.skills[condition], asked.wanted[condition], asked.languages[condition], kept, left,
+        )  # fmt: skip
+    return kept[:left]
+
+
+@compiled
+def keep_who_meets(skills: Any, wanted: Any, languages: Any, bits: Any, fine: Any, found: Any, spoken: Any, kept: Any, count: int) -> int:
+    """Moves those to the front who meet a condition; how many. Only lists for which it has bits are read."""
+    left, by_skills, by_wanted, by_languages = 0, bits[0] | bits[1] != 0, bits[2] != 0, bits[3] != 0
+    for place in range(count):
+        row = kept[place]
+        fetch(skills, kept[min(place + AHEAD, count - 1)])
+        kept[left] = row
+        left += (
+            (by_skills and holds_one(row, skills, fine))
+            or (by_wanted and holds_one(row, wanted, found))
+            or (by_languages and speaks_one(row, languages, spoken))
         )
     return left
 
 
 @compiled
-def keep_who_fits(fits: Any, kept: Any, bounds: Any, left: int) -> int:
-    """Moves those to the front whom the mask lets through. How many."""
-    still = 0
-    for place in range(left):
-        row = kept[place]
-        kept[still], bounds[still] = row, bounds[place]
-        still += fits[row]
-    return still
-
-
-@compiled
-def keep_who_share(skills: Any, categories: Any, wanted: Any, languages: Any, bits: Any, kept: Any, bounds: Any, left: int) -> int:
-    still = 0
-    for place in range(left):
-        row = kept[place]
-        kept[still], bounds[still] = row, bounds[place]
-        shared = (skills[row] & bits[0]) | (categories[row] & bits[1]) | (wanted[row] & bits[2]) | (languages[row] & bits[3])
-        still += shared != 0
-    return still
+def mark_who_shares(words: Any, bits: Any, shares: Any) -> None:
+    if bits:
+        for row in range(len(shares)):
+            shares[row] |= words[row] & bits != 0
 
 
 @compiled
@@ -148,20 +181,29 @@ def is_excluded(high: Any, low: Any, excluded: Any) -> bool:
 def fulfils(row: int, skills: Any, wanted: Any, languages: Any, asked_skills: Any, asked_wanted: Any, asked_languages: Any) -> bool:
     """Whether the member fulfils every condition."""
     for condition in range(len(asked_skills)):
-        met = False
-        for place in range(skills.shape[1]):
-            if skills[row, place] == 0:
-                break
-            met |= asked_skills[condition, skills[row, place]]
-        for place in range(wanted.shape[1]):
-            if wanted[row, place] == 0:
-                break
-            met |= asked_wanted[condition, wanted[row, place]]
-        for place in range(languages.shape[1]):
-            if languages[row, place] == MISSING:
-                break
-            for asked in range(asked_languages.shape[1]):
-                met |= languages[row, place] == asked_languages[condition, asked]
-        if not met:
+        met = holds_one(row, skills, asked_skills[condition]) or holds_one(row, wanted, asked_wanted[condition])
+        if not met and not speaks_one(row, languages, asked_languages[condition]):
             return False
     return True
+
+
+@compiled
+def holds_one(row: int, codes: Any, fine: Any) -> bool:
+    """Whether one of the row's skills is fine."""
+    for place in range(codes.shape[1]):
+        if codes[row, place] == 0:
+            return False
+        if fine[codes[row, place]]:
+            return True
+    return False
+
+
+@compiled
+def speaks_one(row: int, languages: Any, fine: Any) -> bool:
+    for place in range(languages.shape[1]):
+        if languages[row, place] == MISSING:
+            return False
+        for language in fine:
+            if languages[row, place] == language:
+                return True
+    return False

@@ -4,7 +4,7 @@ A list of codes is also a word of 64 bits, each code one of them, so two lists t
 many bits a member's list shares with the viewer's, `spare` how many codes of the viewer's share a bit with another of them:
 the shared codes are at most `bits + spare`.
 
-The scan does not call these functions but reads tables of all their values (`Most`), made once for a viewer.
+The scan reads those that divide from tables of all their values (`Most`), made once for a viewer.
 """
 
 from typing import Any, NamedTuple
@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from matching.ranking.compiled import compiled, ones
 from matching.ranking.population import COUNTS, MAX_SKILLS, MAX_WANTED, MAX_WORDS
+from matching.ranking.skills import SIDE_BY_SIDE
 from matching.score import NEUTRAL, NO_SKILLS
 
 
@@ -33,26 +34,49 @@ def jaccard_at_most(bits: int, spare: int, theirs: int, mine: int) -> float:
 
 
 @compiled
-def overlap_at_most(bits: int, spare: int, theirs: int, mine: int) -> float:
+def overlap_at_most(shared: int, theirs: int, mine: int) -> np.float32:
     """A similarity below .2 is worth .6, and none is worth more than .9: .6 while 6 × shared is less than both lists together."""
-    return 0.9 if 6 * shared_at_most(bits, spare, theirs, mine) >= theirs + mine else 0.6
+    return np.float32(0.9) if 6 * shared >= theirs + mine else np.float32(0.6)
 
 
 @compiled
-def complement_at_most(bits: int, spare: int, theirs: int, mine: int, useless: int, most_found: Any, most_best: float) -> float:
-    """The mean of what mine and theirs find, each at its most.
+def theirs_find_at_most(useful: int, bring: int, most_best: float) -> float:
+    """A category where nothing fits me holds one skill of theirs at least; `useful` others find something, none more than the best."""
+    return most_best * min(1.0, useful / max(bring, 1))
 
-    Mine: at least `mine - shared` skills look for a partner, and the mean of any so many is at most the mean of the best so many,
-    which `most_found` lists. Theirs: a category in which nothing fits me holds one skill of theirs at least, so all but `useless`
-    of them find something, and none of them more than the best. When one list may be contained in the other, one direction may
-    count alone, and the higher holds.
+
+@compiled
+def mine_find_in(categories: Any, category_worth: Any, room: Any) -> float:
+    """The sum of what mine find: each of theirs is of one of their categories, so each of mine finds at most its best value there.
+
+    `room` is for one number a skill of mine.
     """
-    shared = shared_at_most(bits, spare, theirs, mine)
-    mine_find = most_found[mine - shared]
-    theirs_find = most_best * min(1.0, max(theirs - useless, 0) / max(theirs - shared, 1))
-    if shared < min(theirs, mine):
-        return (mine_find + theirs_find) / 2
-    return max(mine_find, theirs_find)
+    total = 0.0
+    for start in range(0, category_worth.shape[1], SIDE_BY_SIDE):
+        for own in range(SIDE_BY_SIDE):
+            room[own] = 0.0
+        left = categories
+        while left:
+            others = left & (left - np.uint64(1))
+            category = ones((left ^ others) - np.uint64(1))
+            for own in range(SIDE_BY_SIDE):
+                value = category_worth[category, start + own]
+                room[own] = value if value > room[own] else room[own]
+            left = others
+        for own in range(SIDE_BY_SIDE):
+            total += room[own]
+    return total
+
+
+@compiled
+def complement_at_most(shared: int, theirs: int, mine: int, categories: Any, skills: Any, most: Any, room: Any) -> Any:
+    """The mean of both directions. Where one list may contain the other, one direction may count alone, and the higher holds."""
+    useful, i_bring = categories & skills.useful_categories, mine - shared
+    fitting = max(theirs - ones(categories ^ useful), 0)
+    theirs_find = most.theirs_find[np.uint64(fitting), np.uint64(theirs - shared)]
+    found = np.float32(mine_find_in(useful, skills.category_worth, room) / max(i_bring, 1))
+    mine_find = min(most.mine_find[np.uint64(i_bring)], found)
+    return max(mine_find, theirs_find) if shared == min(theirs, mine) else (mine_find + theirs_find) * np.float32(0.5)
 
 
 @compiled
@@ -68,9 +92,10 @@ def they_find_at_most(found: int, wanted: int) -> float:
 
 
 @compiled
-def mean_at_most(sure: Any, parts: Any, complement: Any) -> Any:
-    """The mean of the sure parts and perhaps the complement: whether it counts is not known, so the higher of both means."""
-    return max(sure / parts, (sure + complement) / (parts + 1))
+def mean_at_most(others: Any, parts: Any, complement: Any, is_sure: bool) -> Any:
+    """The mean of so many other parts and the complement; where it is not sure that the complement counts, the higher of both means."""
+    both = (others + complement) / (parts + np.float32(1))
+    return both if is_sure else max(others / parts, both)
 
 
 # --- All their values ---
@@ -86,8 +111,9 @@ class Most(NamedTuple):
     values: Table  # [bits, counts of values and styles]
     styles: Table  # the same
     words: Table  # [counts]: both at their most
-    overlap: Table  # [bits, theirs]
-    complement: Table  # [bits, theirs, useless]
+    mine_find: Table  # [how many look for a partner]: the mean
+    theirs_find: Table  # [useful, brought]: the mean
+    complement: np.float32  # of anybody
     i_find: Table  # [skill bits, category bits]; 0 when I want nothing
     they_find: Table  # [found, wanted]; 0 where they want nothing
     semantic: Table  # without and with a text of theirs
@@ -98,17 +124,19 @@ class Most(NamedTuple):
 def most_tables(skills: Any, mine: int, wanted: int, me: Any, values: int, styles: int) -> Any:
     """The counts are those of the viewer's lists."""
     spare_values, spare_styles = values - ones(me.value_bits), styles - ones(me.style_bits)
-    spare, spare_wanted = mine - ones(skills.bits), wanted - ones(skills.wanted_bits) - ones(skills.wanted_categories)
+    spare_wanted = wanted - ones(skills.wanted_bits) - ones(skills.wanted_categories)
     of_values, of_styles, of_words = word_tables(spare_values, values, spare_styles, styles, me.weight_values)
     most_best = skills.best.max()
     semantic = semantic_table(me.weight_semantic, me.has_embedding)
-    after_words = me.weight_skills * most_of_skills(mine, max(skills.most_found[0], most_best)) + semantic[1]
+    most_complement = max(skills.most_found[0], most_best)
+    after_words = me.weight_skills * most_of_skills(mine, most_complement) + semantic[1]
     return Most(
         of_values,
         of_styles,
         of_words,
-        overlap_table(spare, mine),
-        complement_table(spare, mine, skills.most_found, most_best),
+        skills.most_found.astype(np.float32),
+        theirs_find_table(most_best),
+        np.float32(most_complement),
         i_find_table(spare_wanted, wanted),
         they_find_table(),
         semantic,
@@ -130,21 +158,11 @@ def word_tables(spare_values: int, my_values: int, spare_styles: int, my_styles:
 
 
 @compiled
-def overlap_table(spare: int, mine: int) -> Any:
-    table = np.empty((mine + 1, MAX_SKILLS + 1), np.float32)
-    for bits in range(mine + 1):
-        for theirs in range(MAX_SKILLS + 1):
-            table[bits, theirs] = overlap_at_most(bits, spare, theirs, mine)
-    return table
-
-
-@compiled
-def complement_table(spare: int, mine: int, most_found: Any, most_best: float) -> Any:
-    table = np.empty((mine + 1, MAX_SKILLS + 1, MAX_SKILLS + 1), np.float32)
-    for bits in range(mine + 1):
-        for theirs in range(MAX_SKILLS + 1):
-            for useless in range(MAX_SKILLS + 1):
-                table[bits, theirs, useless] = complement_at_most(bits, spare, theirs, mine, useless, most_found, most_best)
+def theirs_find_table(most_best: float) -> Any:
+    table = np.empty((MAX_SKILLS + 1, MAX_SKILLS + 1), np.float32)
+    for useful in range(MAX_SKILLS + 1):
+        for bring in range(MAX_SKILLS + 1):
+            table[useful, bring] = theirs_find_at_most(useful, bring, most_best)
     return table
 
 

@@ -6,13 +6,11 @@ import numpy as np
 
 from matching.ranking.asked import fulfils, is_excluded
 from matching.ranking.codes import MISSING
-from matching.ranking.compiled import compiled, compiled_loosely, fetch, inlined, ones
+from matching.ranking.compiled import AHEAD, compiled, compiled_loosely, fetch, inlined, ones
 from matching.ranking.lens import NO_ROLE, OUT
 from matching.ranking.skills import ITSELF, SIDE_BY_SIDE
 from matching.score import NEUTRAL, NO_SKILLS, TOTAL_DECIMALS
 
-# So many members before it is evaluated, a record is fetched.
-AHEAD = 8
 ROUNDING = 10.0**TOTAL_DECIMALS
 
 
@@ -50,7 +48,7 @@ def length(row: int, codes: Any) -> int:
 @compiled
 def skills_value(
     row: int, skills: Any, wanted: Any, me: Any, is_mine: Any, has_value: Any, finds: Any,
-    found_of_me: Any, best: Any, worth: Any, most_found: Any, room: Any, enough: float
+    found_of_me: Any, best: Any, places: Any, worth: Any, most_found: Any, room: Any, enough: float
 ) -> float:  # fmt: skip
     """The mean of the known parts: overlap, complement, wanted. Below `enough` it may be more than the value.
 
@@ -80,7 +78,7 @@ def skills_value(
     most = (value + most_found[i_bring] / directions) / (parts + 1)
     if most < enough:
         return most
-    return (value + sum_of_best(row, skills, theirs, worth, room) / max(i_bring, 1) / directions) / (parts + 1)
+    return (value + sum_of_best(row, skills, theirs, places, worth, room) / max(i_bring, 1) / directions) / (parts + 1)
 
 
 @inlined
@@ -89,14 +87,16 @@ def overlap(similar: float) -> float:
 
 
 @compiled_loosely
-def sum_of_best(row: int, skills: Any, theirs: int, worth: Any, room: Any) -> float:
+def sum_of_best(row: int, skills: Any, theirs: int, places: Any, worth: Any, room: Any) -> float:
     """For each skill of mine that they lack, its best value beside theirs; the sum. A skill beside itself has the mark ITSELF."""
     lacking = 0.0
     for start in range(0, worth.shape[1], SIDE_BY_SIDE):
         for own in range(SIDE_BY_SIDE):
             room[own] = 0.0
         for place in range(theirs):
-            skill = skills[row, place]
+            skill = places[skills[row, place]]
+            if skill == 0:
+                continue
             for own in range(SIDE_BY_SIDE):
                 value = worth[skill, start + own]
                 room[own] = value if value > room[own] else room[own]
@@ -199,7 +199,7 @@ def evaluate(
     """Puts the best of `rows` into a heap of totals and rows, best bounds first; how many it then holds.
 
     `side` is 1 for who stands behind `key`, -1 for who stands in front of it, 0 for everybody. The floor rises to the worst of a
-    full heap; whose bound is below it is left out. `patience` is how many are looked at beyond a full heap.
+    full heap; whose bound is below it is left out. `patience` is how many who fulfil all conditions are looked at beyond a full heap.
     """
     me, size = lens.me, len(totals)
     group, place, role, until, has_text = people.own_group, people.own_place, people.role, people.suspended_until, people.has_text
@@ -207,7 +207,7 @@ def evaluate(
     group_part, place_part, group_field, my_values, my_styles = lens.group_part, lens.place_part, lens.group_field, lens.values, lens.styles
     my_skills, most_semantic, mine = lens.skills, lens.most.semantic, lens.embedding
     is_mine, has_value, finds, found_of_me = my_skills.is_mine, my_skills.has_value, my_skills.finds, my_skills.found_of_me
-    best, worth, most_found = my_skills.best, my_skills.worth, my_skills.most_found
+    best, places, worth, most_found = my_skills.best, my_skills.place, my_skills.worth, my_skills.most_found
     asked_skills, asked_wanted, asked_languages, excluded = asked.skills, asked.wanted, asked.languages, asked.excluded
     embedding, id_high, id_low, fits = people.embedding, people.id_high, people.id_low, asked.fits
     room, conditions, masked, count = np.zeros(SIDE_BY_SIDE), len(asked.bits), len(fits) > 0, 0
@@ -223,20 +223,21 @@ def evaluate(
         row = rows[next_best]
         if count == size:
             floor = max(floor, totals[0])
-            if patience == 0:
-                break
-            patience -= 1
         if bounds[next_best] < floor or until[row] > asked.now or (masked and not fits[row]):
             continue
         if conditions and not fulfils(row, skills, wanted, languages, asked_skills, asked_wanted, asked_languages):
             continue
+        if count == size:
+            if patience == 0:
+                break
+            patience -= 1
         total = group_part[group[row]] + place_part[place[row]]
         if group_field[group[row]] == me.field:
             total -= less_for_role(role[row], me)
         total += me.weight_values * (0.6 * jaccard(row, values, my_values) + 0.4 * jaccard(row, styles, my_styles))
         enough = (floor - total - most_semantic[has_text[row]]) / max(me.weight_skills, 1e-9)
         total += me.weight_skills * skills_value(
-            row, skills, wanted, me, is_mine, has_value, finds, found_of_me, best, worth, most_found, room, enough
+            row, skills, wanted, me, is_mine, has_value, finds, found_of_me, best, places, worth, most_found, room, enough
         )
         if total + most_semantic[has_text[row]] < floor:
             continue

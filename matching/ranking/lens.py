@@ -73,7 +73,7 @@ class LensMaker:
         self.mine, self.wanted = (np.array(sorted(people.skills.of(keys)), np.intp) for keys in (self.me.skills, self.me.wanted))
         self.values, self.styles = self._codes_of_words(self.me.values), self._codes_of_words(self.me.work_styles)
         self.skills: Skills = skill_tables(
-            self.mine, self.wanted, people.homes, published.worth, published.has_value, people.skill_words, people.category_words
+            self.mine, self.wanted, people.homes, published.partners, people.skill_words, people.category_words
         )
 
     def is_of(self, people: Population, published: Published, viewer: Viewer) -> bool:
@@ -193,7 +193,7 @@ class LensMaker:
     @property
     def wanted_of_me(self) -> Mask:
         """Which wanted entries the viewer's skills satisfy."""
-        return self.skills.found_of_me > 0
+        return self.skills.found_of_me
 
     def satisfying(self, entry: int) -> Mask:
         """Which skills satisfy an entry: the skill itself, or any skill of a category."""

@@ -1,6 +1,7 @@
 """What staff published, as arrays in the order of the population's codes: the same numbers as `matching.score` looks up."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -12,12 +13,20 @@ from matching.score import NEUTRAL, Tables, boosts_of, same_field_value
 Floats = npt.NDArray[np.float64]
 
 
+class Partners(NamedTuple):
+    """Skill s has a value with `others[starts[s] : starts[s + 1]]`."""
+
+    starts: npt.NDArray[np.int64]
+    others: npt.NDArray[np.int64]
+    values: Floats
+
+
 @dataclass(frozen=True)
 class Published:
     """`synergies` is F × F, NaN where a pair of fields is not listed; `boosts` is F × F, and so are `field_values`, where within one
     field the roles differ.
 
-    `worth` is V × V, the matrix value of two skills, 0 where `has_value` says that there is none.
+    `worth` is V × V, the matrix value of two skills, NaN where there is none; few have one, and `partners` lists those.
     """
 
     tables: Tables
@@ -26,7 +35,7 @@ class Published:
     boosts: Floats
     field_values: Floats
     worth: Floats
-    has_value: npt.NDArray[np.bool_]
+    partners: Partners
 
 
 def made(people: Population, tables: Tables) -> Published:
@@ -40,7 +49,12 @@ def made(people: Population, tables: Tables) -> Published:
     unlisted = np.where(np.eye(size, dtype=bool), same_field_value("x", "y"), NEUTRAL)
     values = np.where(np.isnan(synergies), unlisted, synergies)
     skills = skill_table(people.skill_keys, tables)[:-1, :-1]
-    return Published(tables, size, synergies, boosts, values, np.nan_to_num(skills), ~np.isnan(skills))
+    return Published(tables, size, synergies, boosts, values, skills, partners(skills))
+
+
+def partners(worth: Floats) -> Partners:
+    skills, others = np.nonzero(~np.isnan(worth))
+    return Partners(np.searchsorted(skills, np.arange(len(worth) + 1)), others, worth[skills, others])
 
 
 _held: list[tuple[Population, list[str], Published]] = []

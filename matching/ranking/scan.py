@@ -10,16 +10,16 @@ from typing import Any
 
 import numpy as np
 
-from matching.ranking.asked import keep_who_fits, keep_who_may_fulfil
-from matching.ranking.bounds import mean_at_most
+from matching.ranking.bounds import complement_at_most, mean_at_most, overlap_at_most, shared_at_most
 from matching.ranking.compiled import compiled, ones
+from matching.ranking.skills import SIDE_BY_SIDE
 from matching.score import NO_SKILLS
 
 BLOCK = 4096
 
 
 @compiled
-def scan(people: Any, lens: Any, asked: Any, count: int, floor: float) -> Any:
+def scan(people: Any, lens: Any, count: int, floor: float) -> Any:
     """Rows of everybody whose bound reaches `floor`, and the bounds."""
     rows, most = np.empty(count, np.uint32), np.empty(count, np.float32)
     kept, bounds = np.empty(BLOCK, np.uint32), np.empty(BLOCK, np.float32)
@@ -29,20 +29,31 @@ def scan(people: Any, lens: Any, asked: Any, count: int, floor: float) -> Any:
             people.group, people.place, people.word_counts, lens.group_bound, lens.place_bound, lens.most.words,
             start, min(start + BLOCK, count), least, kept, bounds,
         )  # fmt: skip
-        left = tighten(people, lens, asked, floor, kept, bounds, left)
+        left = tighten(people, lens, floor, kept, bounds, left)
         rows[found : found + left], most[found : found + left] = kept[:left], bounds[:left]
         found += left
     return rows[:found], most[:found]
 
 
 @compiled
-def scan_some(people: Any, lens: Any, asked: Any, some: Any, floor: float) -> Any:
+def scan_some(people: Any, lens: Any, some: Any, floor: float) -> Any:
     """`scan` over the given rows."""
-    kept, bounds = some.copy(), np.empty(len(some), np.float32)
+    kept, bounds, left = some.copy(), some_bounds(people, lens, some), 0
+    least = np.float32(floor - lens.most.after_words)
+    for place in range(len(some)):
+        kept[left], bounds[left] = some[place], bounds[place]
+        left += bounds[place] + lens.most.words[people.word_counts[some[place]]] >= least
+    left = tighten(people, lens, floor, kept, bounds, left)
+    return kept[:left], bounds[:left]
+
+
+@compiled
+def some_bounds(people: Any, lens: Any, some: Any) -> Any:
+    """The exact parts of group and place of the given rows."""
+    bounds = np.empty(len(some), np.float32)
     for place in range(len(some)):
         bounds[place] = lens.group_bound[people.group[some[place]]] + lens.place_bound[people.place[some[place]]]
-    left = tighten(people, lens, asked, floor, kept, bounds, len(some))
-    return kept[:left], bounds[:left]
+    return bounds
 
 
 @compiled
@@ -63,20 +74,16 @@ def look_up(
 
 
 @compiled
-def tighten(people: Any, lens: Any, asked: Any, floor: float, kept: Any, bounds: Any, left: int) -> int:
+def tighten(people: Any, lens: Any, floor: float, kept: Any, bounds: Any, left: int) -> int:
     """The dearer steps, for those that the first one left."""
     me, most = lens.me, lens.most
-    left = keep_who_may_fulfil(people, asked.bits, kept, bounds, left)
-    if len(asked.fits):
-        left = keep_who_fits(asked.fits, kept, bounds, left)
     left = add_values(
         people.value_bits, people.style_bits, people.word_counts,
         me.value_bits, me.style_bits, most.values, most.styles, floor - most.after_words, kept, bounds, left,
     )  # fmt: skip
     return add_skills(
         people.skill_bits, people.skill_count, people.category_bits, people.wanted_bits, people.wanted_count, people.has_embedding,
-        me.weight_skills, me.skills, me.wanted, lens.skills, most.overlap, most.complement, most.i_find, most.they_find, most.semantic,
-        floor, kept, bounds, left,
+        me, lens.skills, most, floor, kept, bounds, left,
     )  # fmt: skip
 
 
@@ -99,33 +106,37 @@ def add_values(
 @compiled
 def add_skills(
     skill_bits: Any, skill_count: Any, category_bits: Any, wanted_bits: Any, wanted_count: Any, has_embedding: Any,
-    weight_skills: float, my_skills: int, i_want: int, mine: Any,
-    most_overlap: Any, most_complement: Any, most_i_find: Any, most_they_find: Any, most_semantic: Any,
-    floor: float, kept: Any, bounds: Any, count: int,
+    me: Any, mine: Any, most: Any, floor: float, kept: Any, bounds: Any, count: int,
 ) -> int:  # fmt: skip
     """Adds skills and text at their most, and keeps who reaches the floor; how many.
 
-    Overlap always counts, wanted skills when either lists some, and the complement perhaps, unless nothing of theirs fits
-    anything of mine.
+    Overlap always counts, wanted skills when either lists some, and the complement if something of theirs fits something of mine,
+    which their categories tell. The complement is dear: it is looked at where the highest one would be enough.
     """
-    left, least = np.uint64(0), np.float32(floor)
-    i_want, weight = min(i_want, 1), np.float32(weight_skills)
+    left, least, room = np.uint64(0), np.float32(floor), np.zeros(SIDE_BY_SIDE)
+    i_want, weight, spare = min(me.wanted, 1), np.float32(me.weight_skills), me.skills - ones(mine.bits)
     for place in range(np.uint64(count)):
         row = kept[place]
         skills, categories, wanted = skill_bits[row], category_bits[row], wanted_bits[row]
-        theirs, they_want = skill_count[row], wanted_count[row]
-        shared, useless = np.uint64(ones(skills & mine.bits)), np.uint64(ones(categories & ~mine.useful_categories))
+        theirs, they_want = int(skill_count[row]), wanted_count[row]
         found = np.uint64(ones(wanted & mine.found_bits) + they_want - ones(wanted))
-        skills_found, categories_found = ones(skills & mine.wanted_bits), ones(categories & mine.wanted_categories)
+        skills_found, categories_found = np.uint64(ones(skills & mine.wanted_bits)), np.uint64(ones(categories & mine.wanted_categories))
         directions = i_want + min(they_want, 1)
-        value = most_i_find[np.uint64(skills_found), np.uint64(categories_found)] + most_they_find[found, they_want]
-        value = most_overlap[shared, theirs] + (value * np.float32(0.5) if directions == 2 else value)
-        parts = np.float32(1 + min(directions, 1))
-        nothing_fits = categories & mine.useful_categories == 0
-        value = value / parts if nothing_fits else mean_at_most(value, parts, most_complement[shared, theirs, useless])
-        if theirs == 0 or my_skills == 0:
+        others = most.i_find[skills_found, categories_found] + most.they_find[found, they_want]
+        shared = shared_at_most(ones(skills & mine.bits), spare, theirs, me.skills)
+        others = overlap_at_most(shared, theirs, me.skills) + (others * np.float32(0.5) if directions == 2 else others)
+        parts, rest = np.float32(1 + min(directions, 1)), bounds[place] + most.semantic[has_embedding[row]]
+        if theirs == 0 or me.skills == 0:
             value = np.float32(NO_SKILLS)
-        bound = bounds[place] + weight * value + most_semantic[has_embedding[row]]
+        elif rest + weight * mean_at_most(others, parts, most.complement, False) < least:
+            continue
+        elif categories & mine.useful_categories == 0:
+            value = others / parts
+        else:
+            complement = complement_at_most(shared, theirs, me.skills, categories, mine, most, room)
+            is_sure = categories & mine.sure_categories != 0 and shared < max(theirs, me.skills)
+            value = mean_at_most(others, parts, complement, is_sure)
+        bound = rest + weight * value
         kept[left], bounds[left] = row, bound
         left += np.uint64(bound >= least)
     return int(left)

@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from matching.ranking import exact, scan
-from matching.ranking.asked import Asked, Conditions, fits
+from matching.ranking.asked import Asked, Conditions, fits, is_narrow, who_may_fit
 from matching.ranking.compiled import compiled
 from matching.ranking.filters import Facts, Filters
 from matching.ranking.lens import OUT, ground
@@ -148,18 +148,20 @@ def best(
 ) -> Any:
     """Totals and rows of the best k, in no order.
 
-    `seeds` members of the best groups are looked at first, for a good floor. They are guesses: `starts` and `by_group` are as the columns
-    were sorted last.
+    `seeds` members who look best are looked at first, for a good floor: of the best groups when anybody may fit. They are guesses:
+    `starts` and `by_group` are as the columns were sorted last.
     """
     totals, rows, held = np.empty(k), np.empty(k, np.int64), 0
-    while held < k and seeds < count:
-        some = best_groups(lens.group_part, starts, by_group, seeds)
-        likely, most = scan.scan_some(people, lens, asked, some, floor)
+    narrow = is_narrow(asked)
+    who = who_may_fit(people, asked, count) if narrow else np.empty(0, np.uint32)
+    while held < k and seeds < (len(who) if narrow else count):
+        some = highest(people, lens, who, seeds) if narrow else best_groups(lens.group_part, starts, by_group, seeds)
+        likely, most = scan.scan_some(people, lens, some, floor)
         held = exact.evaluate(people, lens, asked, likely, most, floor, side, place, totals, rows, PATIENCE)
         seeds *= MORE
     if held == k:
         floor = max(floor, totals.min())
-    likely, most = scan.scan(people, lens, asked, count, floor)
+    likely, most = scan.scan_some(people, lens, who, floor) if narrow else scan.scan(people, lens, count, floor)
     held = exact.evaluate(people, lens, asked, likely, most, floor, side, place, totals, rows, EVERYBODY)
     return totals[:held], rows[:held]
 
@@ -167,10 +169,22 @@ def best(
 @compiled
 def above(people: Any, lens: Any, asked: Any, count: int, floor: float, side: int, place: Any) -> Any:
     """Totals and rows of everybody on that side who reaches the floor, in no order."""
-    likely, most = scan.scan(people, lens, asked, count, floor)
+    if is_narrow(asked):
+        likely, most = scan.scan_some(people, lens, who_may_fit(people, asked, count), floor)
+    else:
+        likely, most = scan.scan(people, lens, count, floor)
     totals, rows = np.empty(len(likely)), np.empty(len(likely), np.int64)
     held = exact.evaluate(people, lens, asked, likely, most, floor, side, place, totals, rows, EVERYBODY)
     return totals[:held], rows[:held]
+
+
+@compiled
+def highest(people: Any, lens: Any, who: Any, wanted: int) -> Any:
+    """Those of `who` with the highest parts of group and place; nobody who is out."""
+    bounds = scan.some_bounds(people, lens, who)
+    inside = bounds > OUT / 2
+    who, bounds = who[inside], bounds[inside]
+    return who[exact.best_first(bounds)[:wanted]]
 
 
 @compiled

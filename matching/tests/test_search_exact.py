@@ -64,7 +64,7 @@ def test_totals_are_the_pure_score_s(row: int, people: Population, tables: Table
 @pytest.mark.parametrize("row", range(0, SIZE, 100))
 def test_no_bound_is_below_its_total(row: int, people: Population, tables: Tables) -> None:
     search = Search(people, tables, crowd.viewer(people, row), Filters())
-    rows, most = scan.scan(search.columns, search.lens, search.asked, people.count, OUT / 4)
+    rows, most = scan.scan(search.columns, search.lens, people.count, OUT / 4)
     bounds = dict(zip(rows.tolist(), most.tolist(), strict=True))
     for other, total in totals(search, people).items():
         assert bounds[other] >= total - 1e-6
