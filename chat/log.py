@@ -134,10 +134,10 @@ lock_rooms = Prepared(
         .values_list("match_id", "head", "last_position", "active_at", "place")
     )
 )
-# Of rooms whose two members are both in good standing.
+# Of members in good standing. Asking for their peers' as well would be one more join to plan, and each peer is a member of the room.
 memberships_in = Prepared(
-    lambda ids: Membership.objects.filter(Member.good_standing("member__"), Member.good_standing("peer__"), room_id__in=ids).values_list(
-        "room_id", "member_id", "id", "read_seq"
+    lambda ids: Membership.objects.filter(Member.good_standing("member__"), room_id__in=ids).values_list(
+        "room_id", "member_id", "peer_id", "id", "read_seq"
     )
 )
 already_sent = Prepared(lambda ids: Message.objects.filter(client_id__in=ids).values_list(*MESSAGE_FIELDS))
@@ -193,7 +193,8 @@ class Group:
         client_ids = [frame.client_id for frame in sends]
         rooms, memberships, sent = ask((lock_rooms, room_ids), (memberships_in, room_ids), (already_sent, client_ids), begin=self.own)
         self.rooms = {room_id: OpenRoom(*state) for room_id, *state in rooms}
-        self.marks = {(room_id, member_id): Mark(*mark) for room_id, member_id, *mark in memberships}
+        standing = {(room_id, member_id) for room_id, member_id, *_ in memberships}
+        self.marks = {(room, member): Mark(*mark) for room, member, peer, *mark in memberships if (room, peer) in standing}
         known = (Message.from_db(None, MESSAGE_FIELDS, row) for row in sent)
         here = [row for row in known if row.room_id in self.rooms and self.rooms[row.room_id].place == places.MAIN]
         return here + self.named(places.MONGODB, "client_id__in", [(frame.room, frame.client_id) for frame in sends])

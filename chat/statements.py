@@ -6,7 +6,7 @@ trip, the transaction's own words among them. SQLite, which has no trips, gets t
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -54,7 +54,7 @@ class Prepared:
     def compile(self, vendor: str) -> Compiled:
         mark = UUID(int=1)
         compiler = self.build([mark]).query.get_compiler(connection=connection)
-        with transaction.atomic():  # nothing is sent: without one the ORM does not write down a lock
+        with transaction.atomic() if is_postgres() else nullcontext():  # outside of one no lock can be written down; nothing is sent
             sql, parameters = compiler.as_sql()
         converters = compiler.get_converters([column for column, *_ in compiler.select])
         return Compiled(compiler, converters, sql, tuple(parameters), parameters.index(adapted(mark)))
@@ -78,8 +78,9 @@ COMMIT: Statement = ("COMMIT", [])
 def ask(*questions: tuple[Prepared, Sequence[UUID]], begin: bool = False) -> list[list[Any]]:
     """The rows of each. They are asked in this order, and each sees what was committed before it was."""
     statements = [prepared.statement(ids) for prepared, ids in questions]
+    answer = answers_at_once if is_postgres() else answers_in_turn
     with connection.cursor() as cursor:
-        answers = list((answers_at_once if is_postgres() else answers_in_turn)(cursor, [BEGIN, *statements] if begin else statements))
+        answers = list(answer(cursor, [BEGIN, *statements] if begin else statements))
     return [prepared.understand(rows) for (prepared, _), rows in zip(questions, answers, strict=True)]
 
 
