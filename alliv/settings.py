@@ -324,11 +324,11 @@ def bucket_storage(bucket: str, endpoint: str) -> dict[str, Any]:
 
     style = {"addressing_style": "path" if endpoint else "auto"}
     config = Config(
-        signature_version="s3v4", s3=style, connect_timeout=3, read_timeout=10, retries={"total_max_attempts": 2},
+        signature_version="s3v4", s3=style, connect_timeout=3, read_timeout=10, retries={"total_max_attempts": 2}, max_pool_connections=50,
         request_checksum_calculation="when_required", response_checksum_validation="when_required",
     )  # fmt: skip
     place = {"bucket_name": bucket, "endpoint_url": endpoint or None, "region_name": S3_REGION}
-    return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": {**place, "file_overwrite": True, "client_config": config}}
+    return {"BACKEND": "media.bucket.SharedS3Storage", "OPTIONS": {**place, "file_overwrite": True, "client_config": config}}
 
 
 STORAGES = {

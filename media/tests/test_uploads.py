@@ -9,7 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.core.files.storage import default_storage
+from django.core.files.storage import default_storage, storages
 from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
@@ -178,6 +178,11 @@ def test_photos_lie_in_the_bucket_and_leave_it(ana: Member, bucket: Any, committ
         assert api(ana).delete(f"/api/photos/{made.pk}").status_code == 204
     assert bucket() == []
     assert Client().get(row["urls"]["card"]).status_code == 404
+
+
+def test_all_threads_have_one_client(bucket: Any, settings: Any) -> None:
+    storage: Any = storages.create_storage(settings.STORAGES["default"])
+    assert len(set(map(id, race(*[lambda: storage.connection.meta.client] * 4)))) == 1
 
 
 def test_the_client_puts_the_file_into_the_bucket_itself(ana: Member, bucket: Any, s3: str, committed: Callable[[], Any]) -> None:
