@@ -353,7 +353,7 @@ DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Alliv <hello@alliv.test>")
 DEV_MAIL = not EMAIL_URL and not PRODUCTION
 if EMAIL_URL:
     _smtp = env.smtp("EMAIL_URL", EMAIL_URL)
-    EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    EMAIL_BACKEND = "ops.smtp.TellingBackend"
     EMAIL_HOST, EMAIL_PORT = _smtp.host, _smtp.port
     EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _smtp.user, _smtp.password
     EMAIL_USE_TLS, EMAIL_USE_SSL = _smtp.starttls, _smtp.ssl

@@ -31,8 +31,8 @@ class MailAdmin(QuickList[Mail], Withholding[Mail]):
     @admin.action(description="Send again")
     def send_again(self, request: HttpRequest, queryset: QuerySet[Mail]) -> None:
         for mail in queryset.exclude(status=Mail.Status.SENT):  # what was sent is empty now
-            mail.status, mail.created_at = Mail.Status.WAITING, timezone.now()
-            mail.save(update_fields=["status", "created_at"])
+            mail.status, mail.created_at, mail.handed_over = Mail.Status.WAITING, timezone.now(), 0
+            mail.save(update_fields=["status", "created_at", "handed_over"])
             jobs.promise("ops.outbox.send", str(mail.id), queue="emails")
 
 

@@ -29,6 +29,10 @@ log = logging.getLogger("alliv.jobs")
 wake = threading.Event()
 
 
+class NotYet(Exception):
+    """Raised by a task that decides itself when it is over: it is tried again however often that was, minutes apart in the end."""
+
+
 def promise(task: str, *arguments: Any, queue: str = "default", once: bool = False) -> None:
     """`task(*arguments)` runs after this transaction commits; `once` drops it when the same is already waiting."""
     if once and is_waiting(task, list(arguments)):
@@ -81,10 +85,11 @@ def claim(job_id: str) -> Job | None:
 
 
 def put_back(job: Job, error: Exception) -> None:
-    dead = job.attempts >= MAX_ATTEMPTS
-    pause = BACKOFF_SECONDS * 2**job.attempts * random.uniform(0.5, 1.5)
+    attempts = min(job.attempts, MAX_ATTEMPTS - 1) if isinstance(error, NotYet) else job.attempts
+    pause = BACKOFF_SECONDS * 2**attempts * random.uniform(0.5, 1.5)
     Job.objects.filter(id=job.id).update(
-        status=Job.Status.DEAD if dead else Job.Status.WAITING,
+        status=Job.Status.DEAD if attempts >= MAX_ATTEMPTS else Job.Status.WAITING,
+        attempts=attempts,
         due_at=timezone.now() + timedelta(seconds=pause),
         error=f"{type(error).__name__}: {error}"[:500],
     )

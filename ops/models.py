@@ -73,6 +73,10 @@ class Mail(Row):
     attempts = models.PositiveSmallIntegerField(default=0)
     error = models.CharField(max_length=500, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
+    handed_over = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="How often a server had all of it and nobody heard what it said."
+    )
+    leased_until = models.DateTimeField(null=True, blank=True, help_text="Until then it is somebody's who sends it.")
     sent_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -3,13 +3,13 @@
 import logging
 from datetime import timedelta
 from email.utils import make_msgid
-from smtplib import SMTPRecipientsRefused
+from smtplib import SMTPRecipientsRefused, SMTPResponseException
 from typing import Any
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
+from django.core.mail import EmailMultiAlternatives, get_connection
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q, QuerySet
 from django.template.loader import render_to_string
 from django.utils import timezone
 
@@ -20,6 +20,8 @@ from ops.models import Job, Mail
 SEND = "ops.outbox.send"
 MAIL_DOMAIN = "mail.alliv.test"
 PATIENCE = timedelta(days=2)
+TIMES = 2
+LEASE = timedelta(seconds=60)  # shorter than a job's: who comes back for a worker that was killed finds the mail free
 log = logging.getLogger("alliv.mail")
 
 
@@ -43,28 +45,60 @@ def post(purpose: str, *, to: str, context: dict[str, Any]) -> Mail:
 def send(mail_id: str) -> bool:
     """Sends one waiting mail; whether it left. Killed between sending and noting it, the same mail goes out once more, same Message-ID.
 
-    Raises what the server's refusal raises, unless there is no hope: then the mail is dead, and staff see it.
+    Raises NotYet when the server does not take it, or somebody else is at it, unless there is no hope: then it is dead, and staff see it.
+    So is one that a server had twice without anybody hearing what it said: it may well have arrived.
     """
-    mail = Mail.objects.filter(id=mail_id, status=Mail.Status.WAITING).first()
-    if mail is None:
+    if not claim(mail_id):
+        if Mail.objects.filter(id=mail_id, status=Mail.Status.WAITING).exists():
+            raise jobs.NotYet("somebody else is sending it")
         return False
-    Mail.objects.filter(id=mail_id).update(attempts=F("attempts") + 1)
-    message = EmailMultiAlternatives(
-        mail.subject, mail.text, to=[mail.to], headers={"Message-ID": mail.message_id, "X-Request-ID": mail.request_id}
-    )
-    if mail.html:
-        message.attach_alternative(mail.html, "text/html")
+    mail = Mail.objects.get(id=mail_id)
+    if mail.handed_over >= TIMES:
+        put_back(mail, error="Unanswered", dead=True)
+        return False
     try:
-        message.send()
+        written(mail).send()
     except Exception as error:
         dead = is_hopeless(mail, error)
-        Mail.objects.filter(id=mail_id).update(error=type(error).__name__, status=Mail.Status.DEAD if dead else Mail.Status.WAITING)
+        put_back(mail, error=type(error).__name__, dead=dead, answered=isinstance(error, SMTPResponseException | SMTPRecipientsRefused))
         if dead:
             return False
-        raise
+        raise jobs.NotYet(type(error).__name__) from error
     # What was sent is not needed again, and it may hold a code.
     Mail.objects.filter(id=mail_id).update(status=Mail.Status.SENT, sent_at=timezone.now(), error="", text="", html="")
     return True
+
+
+def written(mail: Mail) -> EmailMultiAlternatives:
+    """What is sent. That the server is about to have all of it is noted just before."""
+
+    def note() -> None:
+        Mail.objects.filter(id=mail.pk).update(handed_over=F("handed_over") + 1)
+
+    headers = {"Message-ID": mail.message_id, "X-Request-ID": mail.request_id}
+    connection = get_connection(on_handing_over=note)
+    message = EmailMultiAlternatives(mail.subject, mail.text, to=[mail.to], headers=headers, connection=connection)
+    if mail.html:
+        message.attach_alternative(mail.html, "text/html")
+    return message
+
+
+def put_back(mail: Mail, *, error: str, dead: bool, answered: bool = False) -> None:
+    """Frees it for the next try, or notes that there is none. What a server has refused in this one it does not have."""
+    status = Mail.Status.DEAD if dead else Mail.Status.WAITING
+    known = {"handed_over": mail.handed_over} if answered else {}
+    Mail.objects.filter(id=mail.pk).update(error=error, status=status, leased_until=None, **known)
+
+
+def waiting() -> QuerySet[Mail]:
+    """Mails that have not left and that nobody is sending."""
+    free = Q(leased_until=None) | Q(leased_until__lte=timezone.now())
+    return Mail.objects.filter(free, status=Mail.Status.WAITING)
+
+
+def claim(mail_id: str) -> bool:
+    """Whether the mail is now the caller's: the command that sweeps and a worker must not both send it."""
+    return bool(waiting().filter(id=mail_id).update(attempts=F("attempts") + 1, leased_until=timezone.now() + LEASE))
 
 
 def is_hopeless(mail: Mail, error: Exception) -> bool:
@@ -76,7 +110,7 @@ def is_hopeless(mail: Mail, error: Exception) -> bool:
 def send_pending() -> int:
     """Sends every mail that waits, whatever became of its job; returns how many left."""
     sent = 0
-    for mail_id in Mail.objects.filter(status=Mail.Status.WAITING).order_by("created_at").values_list("id", flat=True):
+    for mail_id in waiting().order_by("created_at").values_list("id", flat=True):
         try:
             sent += send(str(mail_id))
         except Exception:  # one that cannot be sent must not hold up those behind it

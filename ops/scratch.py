@@ -206,34 +206,21 @@ class Between:
         self.let_go()
 
 
-class Serving:
-    """One `manage.py serve` that is started, killed and started again on the same port."""
+class Program:
+    """A command of `manage.py` that is started, killed and started again."""
 
-    def __init__(self, env: dict[str, str], log: Path, *, jobs: bool = False) -> None:
-        self.env, self.log = env, log
-        self.more = [] if jobs else ["--no-jobs"]
-        self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+    def __init__(self, words: list[str], env: dict[str, str], log: Path) -> None:
+        self.words, self.env, self.log = words, env, log
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         with self.log.open("ab") as out:
-            command = [sys.executable, "manage.py", "serve", "--port", str(self.port), *self.more]
+            command = [sys.executable, "manage.py", *self.words]
             self.process = subprocess.Popen(command, cwd=settings.BASE_DIR, env=self.env, stdout=out, stderr=out)
 
     @property
     def is_alive(self) -> bool:
         return self.process is not None and self.process.poll() is None
-
-    def await_ready(self) -> None:
-        """Raises RuntimeError for one that does not come up."""
-        end = time.monotonic() + PATIENCE_SECONDS
-        while time.monotonic() < end and self.is_alive:
-            with suppress(OSError):
-                if urllib.request.urlopen(f"{self.url}/health/ready", timeout=5).status == 200:  # noqa: S310 - our own address
-                    return
-            time.sleep(0.1)
-        raise RuntimeError(f"a serving process did not come up: {self.log.read_text()[-500:]}")
 
     def kill(self) -> None:
         self.end(signal.SIGKILL)
@@ -246,6 +233,14 @@ class Serving:
             self.process.send_signal(sign)
             self.process.wait(30)
 
+    def kill_all(self) -> None:
+        """With what it has started."""
+        assert self.process is not None
+        for pid in list(family(self.process.pid)):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.process.wait(30)
+
     @property
     def memory(self) -> int:
         """Bytes that the process keeps in memory now."""
@@ -257,6 +252,32 @@ class Serving:
         """With the processes that it started, and those that these did."""
         assert self.process is not None
         return sum(resident(pid) for pid in family(self.process.pid))
+
+
+class Serving(Program):
+    """One `manage.py serve`, always on the same port."""
+
+    def __init__(self, env: dict[str, str], log: Path, *, jobs: bool = False) -> None:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        super().__init__(["serve", "--port", str(self.port), *([] if jobs else ["--no-jobs"])], env, log)
+
+    def await_ready(self) -> None:
+        """Raises RuntimeError for one that does not come up."""
+        end = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < end and self.is_alive:
+            with suppress(OSError):
+                if urllib.request.urlopen(f"{self.url}/health/ready", timeout=5).status == 200:  # noqa: S310 - our own address
+                    return
+            time.sleep(0.1)
+        raise RuntimeError(f"a serving process did not come up: {self.log.read_text()[-500:]}")
+
+
+class Working(Program):
+    """One of rq's workers, for all queues."""
+
+    def __init__(self, env: dict[str, str], log: Path) -> None:
+        super().__init__(["rqworker", "emails", "default", "media"], env, log)
 
 
 def resident(pid: int) -> int:
@@ -280,8 +301,17 @@ class Installation:
     folder: Path
     env: dict[str, str]
     processes: list[Serving]
-    postgres: Postgres | None = None
-    valkey: Valkey | None = None
+    services: tuple[Postgres, Valkey] | None = None
+
+    @property
+    def postgres(self) -> Postgres:
+        assert self.services is not None
+        return self.services[0]
+
+    @property
+    def valkey(self) -> Valkey:
+        assert self.services is not None
+        return self.services[1]
 
     @property
     def sites(self) -> list[str]:
@@ -312,7 +342,7 @@ def installation(processes: int, **more: str) -> Iterator[Installation]:
         stack.callback(postgres.stop)
         stack.callback(valkey.stop)
         env = environment(folder, **{"DATABASE_URL": postgres.url, "REDIS_URL": valkey.url, **more})
-        yield Installation(folder, env, serving(stack, folder, env, processes), postgres, valkey)
+        yield Installation(folder, env, serving(stack, folder, env, processes), (postgres, valkey))
 
 
 def serving(stack: ExitStack, folder: Path, env: dict[str, str], processes: int, *, jobs: bool = False) -> list[Serving]:

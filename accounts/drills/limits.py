@@ -37,7 +37,6 @@ async def collected(here: scratch.Installation, person: dict[str, Any]) -> list[
     async with httpx.AsyncClient(timeout=120, limits=limits) as client:
         crowd = Crowd(client, here.sites, person)
         found = [*await crowd.at_once(), *await crowd.spoofing()]
-        assert here.valkey is not None
         await asyncio.to_thread(here.valkey.kill)
         return [*found, *await crowd.without_redis()]
 

@@ -40,8 +40,8 @@ def trials() -> Iterator[Trial]:
     sent.clear()
     with undone():
         mail = outbox.post("verify", to="drill@alliv.invalid", context={"code": "000000"})
-        yield Trial("a server that is away keeps it waiting", ("ConnectionRefusedError", "waiting"), (tried(mail, Away), status(mail)))
-        yield Trial("one that dies on it keeps it waiting", ("ConnectionResetError", "waiting"), (tried(mail, TakesAndDies), status(mail)))
+        yield Trial("a server that is away keeps it waiting", ("NotYet", "waiting"), (tried(mail, Away), status(mail)))
+        yield Trial("one that dies on it keeps it waiting", ("NotYet", "waiting"), (tried(mail, TakesAndDies), status(mail)))
         yield Trial("one that is back takes it", ("nothing", "sent"), (tried(mail, Takes), status(mail)))
         yield Trial("what came twice was one mail", [mail.message_id] * 2, sent)
         yield Trial("it is not sent again", ("nothing", 2), (tried(mail, Takes), len(sent)))

@@ -25,7 +25,7 @@ from tests.support import race
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
 
 NOTES: list[Any] = []
-NOTE, FAIL, LOOK = (f"ops.tests.test_jobs.{name}" for name in ("note", "fail", "look"))
+NOTE, FAIL, WAIT, LOOK = (f"ops.tests.test_jobs.{name}" for name in ("note", "fail", "wait", "look"))
 
 
 def note(*words: Any) -> None:
@@ -34,6 +34,10 @@ def note(*words: Any) -> None:
 
 def fail() -> None:
     raise ValueError("no " * 1000)
+
+
+def wait() -> None:
+    raise jobs.NotYet("the other side is away")
 
 
 def look() -> None:
@@ -150,6 +154,15 @@ class TestFailing:
         assert jobs.run(str(job.pk)) is False
         job.refresh_from_db()
         assert (job.status, NOTES) == ("dead", [])
+
+    def test_a_task_that_says_not_yet_is_never_given_up(self) -> None:
+        job = JobFactory(task=WAIT)
+        for _ in range(2 * jobs.MAX_ATTEMPTS):
+            Job.objects.update(due_at=timezone.now())
+            jobs.run(str(job.pk))
+        job.refresh_from_db()
+        assert (job.status, job.attempts, job.error) == ("waiting", jobs.MAX_ATTEMPTS - 1, "NotYet: the other side is away")
+        assert (job.due_at - timezone.now()).total_seconds() <= 1.5 * 2**jobs.MAX_ATTEMPTS
 
     def test_a_task_nobody_knows_is_a_failure_like_any_other(self) -> None:
         job = JobFactory(task="nowhere.at.all")

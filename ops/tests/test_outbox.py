@@ -1,7 +1,9 @@
 """Mail is a row first: sent by a job, once, with a Message-ID that never changes."""
 
 import json
+from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 from smtplib import SMTPRecipientsRefused, SMTPServerDisconnected
 from typing import Any
 
@@ -16,8 +18,11 @@ from django.utils import timezone
 from accounts.models import Member
 from ops import jobs, outbox
 from ops.context import serving
+from ops.drilling import raised
+from ops.drills.post import PostOffice
 from ops.models import Job, Mail
 from tests.factories import MailFactory
+from tests.support import race
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
 
@@ -99,6 +104,20 @@ class TestSending:
         assert (kept.status, kept.attempts, kept.message_id, kept.text) == ("waiting", 1, mail.message_id, mail.text)
         assert (job.status, job.attempts) == ("waiting", 1)
 
+    def test_one_that_somebody_is_sending_is_left_to_them_and_asked_for_again(self) -> None:
+        mail = posted()
+        assert outbox.claim(str(mail.pk))
+        assert outbox.send_pending() == 0
+        jobs.run_due()
+        assert (post_office.outbox, Job.objects.get().status) == ([], "waiting")
+        Mail.objects.update(leased_until=timezone.now())  # they were killed
+        Job.objects.update(due_at=timezone.now())
+        jobs.run_due()
+        assert len(post_office.outbox) == 1
+
+    def test_its_lease_ends_before_its_jobs_does(self, settings: Any) -> None:
+        assert outbox.LEASE.total_seconds() < settings.JOB_LEASE_SECONDS
+
     def test_a_mail_nobody_has_any_more_is_no_failure(self) -> None:
         outbox.send("01941f29-7f60-7a0a-8a00-0a0a0a0a0a01")
 
@@ -128,6 +147,42 @@ class TestGivingUp:
         old, young = MailFactory(created_at=timezone.now() - timedelta(days=3)), MailFactory()
         assert outbox.send_pending() == 0
         assert {mail.pk: mail.status for mail in Mail.objects.all()} == {old.pk: "dead", young.pk: "waiting"}
+
+
+class TestHandingOver:
+    """What became of a mail of which the server has every byte, and nobody has heard its answer?"""
+
+    @pytest.fixture
+    def server(self, settings: Any) -> Iterator[PostOffice]:
+        office = PostOffice()
+        office.open()
+        settings.EMAIL_BACKEND, settings.EMAIL_HOST, settings.EMAIL_PORT = "ops.smtp.TellingBackend", "127.0.0.1", office.port
+        yield office
+        office.close()
+
+    def tried(self, mail: Mail, times: int) -> list[str]:
+        return [raised(partial(outbox.send, str(mail.pk))) for _ in range(times)]
+
+    def test_it_is_taken(self, server: PostOffice) -> None:
+        mail = posted()
+        assert outbox.send(str(mail.pk))
+        assert server.taken == {mail.message_id: 1}
+
+    def test_it_arrives_twice_at_most(self, server: PostOffice) -> None:
+        mail, server.answer = posted(), b""
+        assert self.tried(mail, 3) == ["NotYet", "NotYet", "nothing"]
+        kept = Mail.objects.get()
+        assert (server.taken, kept.status, kept.error) == ({mail.message_id: 2}, "dead", "Unanswered")
+
+    def test_what_was_refused_has_not_arrived(self, server: PostOffice) -> None:
+        mail, server.answer = posted(), b"451 later"
+        assert self.tried(mail, 4) == ["NotYet"] * 4
+        assert (Mail.objects.get().handed_over, Mail.objects.get().error) == (0, "SMTPDataError")
+
+    def test_a_server_that_is_away_has_nothing(self, server: PostOffice) -> None:
+        server.close()
+        assert self.tried(posted(), 4) == ["NotYet"] * 4
+        assert (Mail.objects.get().handed_over, Mail.objects.get().status) == (0, "waiting")
 
 
 class TestSweeping:
@@ -173,6 +228,14 @@ class TestSweeping:
         monkeypatch.setattr(EmailMultiAlternatives, "send", choosy)
         assert outbox.send_pending() == 1
         assert {mail.pk: mail.status for mail in Mail.objects.all()} == {bad.pk: "waiting", good.pk: "sent"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_at_once_one_sends_it() -> None:
+    mail = MailFactory()
+    outcomes = race(*[partial(outbox.send, str(mail.pk))] * 6)
+    assert outcomes.count(True) == 1
+    assert len(post_office.outbox) == 1
 
 
 class TestStaff:

@@ -9,7 +9,6 @@ from django.utils import timezone
 
 from ops import outbox
 from ops.exits import PARTLY
-from ops.models import Mail
 
 
 class Command(BaseCommand):
@@ -20,7 +19,7 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="Only count.")
 
     def handle(self, *args: Any, dry_run: bool, **options: Any) -> None:
-        due = Mail.objects.filter(status=Mail.Status.WAITING, created_at__lte=timezone.now())
+        due = outbox.waiting().filter(created_at__lte=timezone.now())
         waiting = due.count()
         sent = 0 if dry_run else outbox.send_pending()
         if options["json"]:
