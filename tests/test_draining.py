@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -28,6 +29,13 @@ def told_until_it_is_gone(url: str) -> list[tuple[int, str]]:
     raise AssertionError("it is still there")
 
 
+def ask_on(url: str) -> None:
+    """Over one connection, until an answer says that it was the last; raises what a request that is cut raises."""
+    with httpx.Client(base_url=url, timeout=5) as client:
+        while client.get("/health/live").raise_for_status().headers.get("connection") != "close":
+            time.sleep(0.01)
+
+
 @pytest.mark.skipif("DATABASE_URL" not in os.environ, reason="several workers need servers; the run without them has one")
 def test_every_worker_says_that_it_is_draining_and_then_goes(tmp_path: Path) -> None:
     port = free_port()
@@ -39,10 +47,14 @@ def test_every_worker_says_that_it_is_draining_and_then_goes(tmp_path: Path) -> 
         try:
             await_ready(url := f"http://127.0.0.1:{port}", tmp_path / "log")
             began = time.monotonic()
-            process.terminate()
-            heard = told_until_it_is_gone(url)
+            with ThreadPoolExecutor(4) as pool:
+                asking = [pool.submit(ask_on, url) for _ in range(4)]
+                time.sleep(0.2)
+                process.terminate()
+                heard = told_until_it_is_gone(url)
             process.wait(10)
             assert time.monotonic() - began < 10
+            assert [future.exception() for future in asking] == [None] * 4
         finally:
             process.kill()
             process.wait()

@@ -6,7 +6,6 @@ The people use the client that is shown to others, `examples/chat_client.py`.
 
 import asyncio
 import importlib.util
-import json
 import socket
 import tempfile
 import time
@@ -30,12 +29,8 @@ CHUNK = 65_536
 
 
 @dataclass
-class World:
-    folder: Path
-    postgres: scratch.Postgres
-    valkey: scratch.Valkey
-    processes: list[scratch.Serving]
-    cast: list[dict[str, Any]]
+class World(scratch.Installation):
+    cast: list[dict[str, Any]] = field(default_factory=list)
     mongodb: scratch.Emulator | None = None
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
@@ -74,26 +69,22 @@ def as_stored(document: dict[str, Any]) -> Stored:
 
 
 @contextmanager
-def world(pairs: int, processes: int, *, with_mongodb: bool = False) -> Iterator[World]:
+def world(pairs: int, processes: int, *, with_mongodb: bool = False, **more: str) -> Iterator[World]:
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="alliv-drill-", ignore_cleanup_errors=True)))
-        postgres, valkey = scratch.Postgres(folder / "postgres"), scratch.Valkey(folder / "valkey")
-        stack.callback(postgres.stop)
-        stack.callback(valkey.stop)
-        mongodb = scratch.Emulator(folder / "mongodb") if with_mongodb else None
-        if mongodb:
-            stack.callback(mongodb.stop)
+        mongodb = stack.enter_context(emulator()) if with_mongodb else None
         log = {"CHAT_DATABASE_URL": mongodb.url, "MONGO_TIMEOUT": "1"} if mongodb else {}
-        env = scratch.environment(folder, DATABASE_URL=postgres.url, REDIS_URL=valkey.url, **log)
-        scratch.run("manage.py", "migrate", "-v0", env=env)
-        told = scratch.run("manage.py", "shell", "-v0", "-c", f"from chat.drills.cast import tell; tell({pairs})", env=env)
-        serving = [scratch.Serving(env, folder / f"serve-{number}.log") for number in range(processes)]
-        for process in serving:
-            process.start()
-            stack.callback(process.kill)
-        for process in serving:
-            process.await_ready()
-        yield World(folder, postgres, valkey, serving, json.loads(told), mongodb)
+        here = stack.enter_context(scratch.installation(processes, **log, **more))
+        yield World(**vars(here), cast=here.tell(f"chat.drills.cast.people({pairs})"), mongodb=mongodb)
+
+
+@contextmanager
+def emulator() -> Iterator[scratch.Emulator]:
+    with tempfile.TemporaryDirectory(prefix="alliv-drill-", ignore_cleanup_errors=True) as folder:
+        mongodb = scratch.Emulator(Path(folder) / "mongodb")
+        try:
+            yield mongodb
+        finally:
+            mongodb.stop()
 
 
 # --- One address for all processes ---

@@ -46,6 +46,7 @@ class Command(BaseCommand):
             "access_log": False,
             "server_header": False,
             "proxy_headers": False,  # `ops.addresses` believes as many proxies as TRUSTED_PROXIES says, and no more
+            "http": "ops.http:PatientProtocol",
             "ws": "ops.websockets:DecidedProtocol",
             "ws_per_message_deflate": False,
             "ws_max_size": 64 * 1024,  # what is larger is not even kept until it has come; the chat takes 16 KiB
