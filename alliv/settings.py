@@ -115,9 +115,9 @@ def impatient(url: str) -> str:
 CACHES: dict[str, dict[str, Any]] = {
     "here": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "here", "OPTIONS": {"MAX_ENTRIES": 100_000}},
     "default": (
-        {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": impatient(REDIS_URL), "KEY_PREFIX": "alliv"}
+        {"BACKEND": "ops.counting.CountedRedis", "LOCATION": impatient(REDIS_URL), "KEY_PREFIX": "alliv"}
         if REDIS_URL
-        else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "alliv", "OPTIONS": {"MAX_ENTRIES": 100_000}}
+        else {"BACKEND": "ops.counting.CountedMemory", "LOCATION": "alliv", "OPTIONS": {"MAX_ENTRIES": 100_000}}
     ),
 }
 

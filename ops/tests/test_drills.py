@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.slow]
 DRILLS = ["backup", "chat", "health", "images", "jobs", "limits", "mail", "matrix", "privacy"]
 LONG = [  # theirs are elsewhere, or below
     "accounts_limits", "accounts_places", "accounts_refresh", "accounts_silence", "backup_busy", "chat_faults", "chat_faults_mongodb", "chat_slow_reader",
-    "drain", "hanging", "images_uploaded", "mail_faults", "mongodb", "noise",
+    "drain", "hanging", "images_uploaded", "mail_faults", "mongodb", "noise", "redis_killed",
 ]  # fmt: skip
 
 

@@ -8,9 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.cache import cache
+from django.db import DatabaseError, connection, transaction
+from prometheus_client import REGISTRY
+from redis import RedisError
 
 from accounts.models import Member
 from ops.models import Job, Mail
+from ops.scratch import free_port
 from tests.factories import JobFactory, MailFactory
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
@@ -99,3 +104,45 @@ def test_workers_are_summed_up_and_a_dead_one_has_nothing_open(
     finally:
         workers[1].kill()
         workers[1].communicate()
+
+
+def counted(name: str, **labels: str) -> float:
+    return REGISTRY.get_sample_value(name, labels) or 0.0
+
+
+def test_questions_to_the_database_are_counted_and_so_are_those_it_refuses(ana: Member) -> None:
+    def seen() -> tuple[float, float]:
+        return (
+            counted("alliv_database_query_seconds_count", database="default"),
+            counted("alliv_database_errors_total", database="default"),
+        )
+
+    asked, failed = seen()
+    Member.objects.get(pk=ana.pk)
+    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT nonsense")
+    assert (seen()[0] > asked, seen()[1]) == (True, failed + 1)
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no pool")
+@pytest.mark.django_db(transaction=True)
+def test_the_pool_is_told_of() -> None:
+    connection.close()
+    Member.objects.exists()
+    assert counted("alliv_database_connections", state="used") >= 1
+
+
+def test_hits_misses_writes_and_failures_of_the_cache_are_counted(settings: Any) -> None:
+    def seen() -> list[float]:
+        return [counted("alliv_cache_answers_total", result=result) for result in ("hit", "miss", "write", "error")]
+
+    before = seen()
+    cache.set("counted", 1)
+    assert (cache.get("counted"), cache.get("not there", 7)) == (1, 7)
+    settings.CACHES = {
+        **settings.CACHES,
+        "default": {"BACKEND": "ops.counting.CountedRedis", "LOCATION": f"redis://127.0.0.1:{free_port()}/0"},
+    }
+    with pytest.raises(RedisError):
+        cache.get("counted")
+    assert [after - start for start, after in zip(before, seen(), strict=True)] == [1, 1, 1, 1]
