@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import psycopg
 
-from tests.servers import free_port
+from ops.scratch import free_port
 
 ROOT = Path(__file__).resolve().parents[1]
 PASSWORD = "alliv-demo-2026"

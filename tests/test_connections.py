@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from ops.scratch import free_port
 from tests.processes import ROOT
-from tests.servers import free_port
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 

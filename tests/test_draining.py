@@ -10,8 +10,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from ops.scratch import free_port
 from tests.processes import ROOT, await_ready, fresh_database, manage
-from tests.servers import free_port
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 

@@ -22,7 +22,6 @@ from django.conf import settings
 
 from chat.bench.stage import SUBJECTS, Server, Stage
 from ops.benching import Figure, Options, figure, percentile
-from tests import servers
 
 ROUNDS = 5
 BASELINE = "socketio"
@@ -142,10 +141,11 @@ def quickly(case: Case) -> Case:
 
 @contextmanager
 def staged(folder: Path) -> Iterator[Stage]:
+    stage = Stage(folder)
     try:
-        yield Stage(folder)
+        yield stage
     finally:
-        servers.stop()
+        stage.stop()
 
 
 def compared(stage: Stage, case: Case, rounds: int) -> dict[str, list[Sample]]:

@@ -15,7 +15,7 @@ import psutil
 from django.conf import settings
 
 from chat.bench.people import ticket
-from tests import servers
+from ops import scratch
 
 START_SECONDS = 120
 SETTLE_SECONDS = 60
@@ -53,6 +53,7 @@ class Stage:
 
     def __init__(self, folder: Path) -> None:
         folder.chmod(0o755)  # PostgreSQL refuses to run as root and has to reach its own folder inside
+        self.postgres, self.valkey = scratch.Postgres(folder / "postgres"), scratch.Valkey(folder / "valkey")
         self.environment = {
             **os.environ,
             "CHAT_DATABASE_URL": "",
@@ -64,12 +65,16 @@ class Stage:
             "LIMITS_ENABLED": "0",  # the other server has none
             "EMBEDDINGS_ENABLED": "0",
             "LOG_LEVEL": "ERROR",
-            "DATABASE_URL": servers.start_postgres(folder / "postgres"),
-            "REDIS_URL": servers.start_valkey(),
+            "DATABASE_URL": self.postgres.url,
+            "REDIS_URL": self.valkey.url,
         }
         self.pairs: list[Any] = []
         self.tickets: dict[str, int] = {}
         self.python("manage.py", "migrate", "-v0")
+
+    def stop(self) -> None:
+        self.valkey.stop()
+        self.postgres.stop()
 
     def python(self, *arguments: str) -> str:
         command = [sys.executable, *arguments]
@@ -104,7 +109,7 @@ class Stage:
     @contextmanager
     def serving(self, subject: str, processes: int = 1) -> Iterator[Server]:
         with ExitStack() as stack:
-            ports = [servers.free_port() for _ in range(processes)]
+            ports = [scratch.free_port() for _ in range(processes)]
             running = [stack.enter_context(self.process(subject, port)) for port in ports]
             server = Server(subject, running, ports)
             for port in ports:

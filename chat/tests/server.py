@@ -23,7 +23,7 @@ from websockets.sync.client import connect
 from chat import hub, post, writer
 from chat.routing import websocket_urlpatterns
 from chat.tests.cast import Person
-from tests.servers import free_port
+from ops.scratch import free_port
 
 PATIENCE = 5.0
 

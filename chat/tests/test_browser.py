@@ -18,7 +18,7 @@ from chat.log import Change, commit
 from chat.models import Message
 from chat.tests.cast import Cast, Person
 from chat.tests.server import serving
-from tests.servers import free_port
+from ops.scratch import free_port
 
 CHROMIUM = os.environ.get("BROWSER") or shutil.which("chromium")
 pytestmark = [pytest.mark.slow, pytest.mark.integration]

@@ -19,7 +19,7 @@ from chat.log import Change, commit, show_all
 from chat.models import Message
 from chat.tests.cast import Cast, Person
 from chat.tests.server import serving, wait_until
-from tests.servers import free_port
+from ops.scratch import free_port
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "chat_client.py"

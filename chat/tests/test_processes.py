@@ -22,7 +22,7 @@ from chat.tests.cast import Cast
 from chat.tests.server import Chat, serving_process
 from matching import services as matching
 from matching.models import Match
-from tests.servers import free_port
+from ops.scratch import free_port
 
 pytestmark = [
     pytest.mark.slow,

@@ -13,7 +13,7 @@ from typing import Any
 
 import boto3
 
-from tests.servers import free_port
+from ops.scratch import free_port
 
 KEYS = {"AWS_ACCESS_KEY_ID": "alliv-tests", "AWS_SECRET_ACCESS_KEY": "a secret of forty characters for the tests"}
 BUCKET = "photos"

@@ -187,7 +187,7 @@ class TestChecks:
 
     @pytest.mark.skipif(not actual.REDIS_URL, reason="there is no Redis in this run")
     def test_a_redis_that_is_gone_is_refused(self, settings: Any) -> None:
-        from tests.servers import free_port
+        from ops.scratch import free_port
 
         settings.CACHES = {**actual.CACHES, "default": {**actual.CACHES["default"], "LOCATION": f"redis://127.0.0.1:{free_port()}/0"}}
         assert health.run(health.check_redis)["code"] == "refused"

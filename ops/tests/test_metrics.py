@@ -138,7 +138,7 @@ def test_hits_misses_writes_and_failures_of_the_cache_are_counted(settings: Any)
 
     before = seen()
     cache.set("counted", 1)
-    assert (cache.get("counted"), cache.get("not there", 7)) == (1, 7)
+    assert (cache.get("counted"), cache.get("nothing", 7)) == (1, 7)
     settings.CACHES = {
         **settings.CACHES,
         "default": {"BACKEND": "ops.counting.CountedRedis", "LOCATION": f"redis://127.0.0.1:{free_port()}/0"},
