@@ -11,6 +11,8 @@ CELL_KM = 5.0
 BLOCK_KM = 2 * CELL_KM
 EARTH_RADIUS_KM = 6371.0
 KM_PER_DEGREE = math.pi * EARTH_RADIUS_KM / 180
+# Of the distance between blocks. People of one block, "<5", may be 15 km apart, and those of two blocks as much nearer or farther than
+# their middles: pages say so (components/band.html).
 BANDS = ((5.0, "<5"), (25.0, "5-25"), (100.0, "25-100"))
 
 Square = tuple[int, int]

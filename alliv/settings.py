@@ -115,7 +115,13 @@ def impatient(url: str) -> str:
 CACHES: dict[str, dict[str, Any]] = {
     "here": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "here", "OPTIONS": {"MAX_ENTRIES": 100_000}},
     "default": (
-        {"BACKEND": "ops.counting.CountedRedis", "LOCATION": impatient(REDIS_URL), "KEY_PREFIX": "alliv"}
+        {
+            "BACKEND": "ops.counting.CountedRedis",
+            "LOCATION": impatient(REDIS_URL),
+            "KEY_PREFIX": "alliv",
+            # Hundreds of requests at once wait for a connection. The usual pool raises, and limits would be counted as if Redis was gone.
+            "OPTIONS": {"pool_class": "redis.BlockingConnectionPool", "max_connections": 50, "timeout": 3},
+        }
         if REDIS_URL
         else {"BACKEND": "ops.counting.CountedMemory", "LOCATION": "alliv", "OPTIONS": {"MAX_ENTRIES": 100_000}}
     ),

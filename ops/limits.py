@@ -93,9 +93,9 @@ def count(name: str, key: str) -> Usage | None:
     request = SimpleNamespace(method="GET")
     try:
         usage = get_usage(request, group=name, key=lambda group, request: key, rate=(rule.limit, rule.seconds), increment=True)
-    except Exception:  # whatever the cache's client raises when its server is gone
+    except Exception as error:  # whatever the cache's client raises when its server is gone
         _asked_again_at = time.monotonic() + SILENCE_SECONDS
-        log.warning("the cache does not answer: limits are counted in this process", extra={"rule": name})
+        log.warning("the cache does not answer: limits are counted in this process", extra={"rule": name, "error": type(error).__name__})
         return count_here(name, key)
     return Usage(name, rule.limit, rule.seconds, usage["count"], max(1, usage["time_left"]))
 

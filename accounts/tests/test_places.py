@@ -85,6 +85,20 @@ def test_bands(rows: int, band: str) -> None:
     assert distance_band("0:0", f"{rows}:0") == band
 
 
+# What pages say of a band (components/band.html), and as much as "about" may be off.
+SAID = {"<5": (0, 15), "5-25": (0, 40), "25-100": (15, 115), "100+": (85, math.inf)}
+ABOUT_KM = 4
+
+
+@given(st.floats(-66, 66), st.floats(-179, 179), st.floats(-1, 1), st.floats(-1, 1))
+def test_what_pages_say_of_a_band_is_true_of_the_two_places(latitude: float, longitude: float, north: float, east: float) -> None:
+    here, there = (latitude, longitude), (latitude + north, longitude + east)
+    band = distance_band(cell_of(*here), cell_of(*there))
+    assert band is not None
+    nearest, farthest = SAID[band]
+    assert nearest - ABOUT_KM <= kilometres(here, there) <= farthest + ABOUT_KM
+
+
 @pytest.mark.parametrize(("a", "b"), [("", ""), (LONDON, ""), ("", LONDON)])
 def test_without_a_place_there_is_no_band(a: str, b: str) -> None:
     assert distance_band(a, b) is None

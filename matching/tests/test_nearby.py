@@ -30,7 +30,7 @@ def bands(browser: Browser) -> list[tuple[str, list[str]]]:
 def test_the_nearest_stand_first_in_bands(ana: Member, around: dict[str, Member]) -> None:
     browser = Browser(ana).open("/discover/").click("Nearby")
     assert bands(browser) == [("<5", ["Here"]), ("5-25", ["Near"])]
-    assert "Under 5 km away" in browser.text
+    assert "Within about 15 km" in browser.text
     assert bands(browser.click("100 km")) == [("<5", ["Here"]), ("5-25", ["Near"]), ("25-100", ["Far"])]
     assert bands(browser.click("5 km")) == [("<5", ["Here"])]
     assert bands(browser.open("/nearby/?within=9999")) == [("<5", ["Here"]), ("5-25", ["Near"])]

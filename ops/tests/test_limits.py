@@ -1,6 +1,7 @@
 """Limits on use: exact, per member or address, and never the reason for a failure."""
 
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from functools import partial
@@ -208,6 +209,17 @@ def test_no_number_of_simultaneous_requests_passes_a_limit() -> None:
     assert sum(isinstance(outcome, Usage) for outcome in outcomes) == RULES["login"].limit
 
 
+@pytest.mark.integration
+@pytest.mark.skipif(not actual.REDIS_URL, reason="counts in Redis")
+def test_who_finds_no_connection_to_redis_waits_for_one() -> None:
+    """And is not counted as if Redis was gone: a burst of requests would pass the limit once more in each process."""
+    pool = caches["default"]._cache._get_connection_pool(write=True)
+    held = [pool.get_connection() for _ in range(pool.max_connections)]
+    threading.Timer(0.2, lambda: [pool.release(connection) for connection in held]).start()
+    assert take("login", "ana").limit == RULES["login"].limit
+    assert limits._asked_again_at == 0
+
+
 @pytest.mark.unit
 def test_a_user_that_is_nobody_is_counted_by_address() -> None:
     assert limits.key_of(SimpleNamespace(user=None, META={"REMOTE_ADDR": "192.0.2.1"})) == "192.0.2.1"  # type: ignore[arg-type]
@@ -220,7 +232,9 @@ def test_a_server_that_hangs_holds_nobody_up_for_long(settings: Any, stranger: A
     working = settings.CACHES
     with socket.create_server(("127.0.0.1", 0), backlog=16) as hung:
         address = impatient(f"redis://127.0.0.1:{hung.getsockname()[1]}/0")
-        settings.CACHES = {**working, "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": address}}
+        options = {"pool_class": "redis.BlockingConnectionPool", "max_connections": 50, "timeout": 3}
+        hanging = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": address, "OPTIONS": options}
+        settings.CACHES = {**working, "default": hanging}
         seconds = []
         for _ in range(2):
             began = time.monotonic()
