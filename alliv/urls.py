@@ -8,6 +8,7 @@ from alliv import pages
 from alliv.api.document import OpenAPI
 from alliv.components import components
 from alliv.developers import asyncapi, developers
+from alliv.trial import trial
 from alliv.worker import offline, service_worker
 from chat.match_pages import matches
 from media.views import serve_photo
@@ -25,6 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("matches/", matches, name="matches"),
     path("dev/components", components, name="dev-components"),
     path("developers/", developers, name="developers"),
+    path("developers/try/", trial, name="trial"),
     path("asyncapi.yaml", asyncapi),
     path("admin/matrix/", include("matching.curation.urls")),
     path("admin/", admin.site.urls),

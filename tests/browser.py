@@ -88,8 +88,9 @@ class Page(HTMLParser):
         if tag == "a":
             self.links.append((text, given.get("href", "")))
         elif tag == "textarea" and self._form is not None:
-            self._form.names.add(given["name"])
-            self._form.values.append((given["name"], "".join(parts).removeprefix("\n")))
+            if name := given.get("name"):  # else it is sent to nobody
+                self._form.names.add(name)
+                self._form.values.append((name, "".join(parts).removeprefix("\n")))
         elif self._form is not None and given.get("type", "submit") == "submit":
             self._form.buttons.append((text, given.get("name", ""), given.get("value", "")))
 

@@ -8,6 +8,7 @@ const features = {
   chat: () => import("./chat.js"),
   live: () => import("./live.js"),
   zone: () => import("./zone.js"),
+  trial: () => import("./trial.js"),
 };
 
 const start = async (element, event) => (await features[element.dataset.module]()).default(element, event);

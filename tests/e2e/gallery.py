@@ -86,6 +86,7 @@ def anonymous() -> Iterator[State]:
     yield State("not-found", "/nowhere", status=404)
     yield State("offline", "/offline/")
     yield State("developers", "/developers/", do=open_all)
+    yield State("trial", "/developers/try/?operation=swipe")
     yield State("mail", "/dev/mail")
     yield State("components", "/dev/components", do=open_all)
 
