@@ -71,6 +71,11 @@ def is_listed(profile: Profile) -> bool:
     return bool(profile.member.in_standing and profile.visibility == Visibility.PUBLIC and profile.field_id is not None and profile.skills)
 
 
+def listed_profiles() -> QuerySet[Profile]:
+    """The same rule for a query."""
+    return Profile.objects.filter(Member.good_standing("member__"), visibility=Visibility.PUBLIC, field__isnull=False).exclude(skills=[])
+
+
 def presence_for(viewer: Profile, profile: Profile) -> Presence | None:
     """When the member was here last, if both of them show such things: who hides does not see."""
     return getattr(profile.member, "presence", None) if viewer.show_presence and profile.show_presence else None

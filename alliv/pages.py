@@ -15,7 +15,8 @@ from accounts.models import Member
 from accounts.views import member_of
 from chat.selectors import unread_total
 from matching import selectors
-from matching.presentation import example_card
+from matching.presentation import anonymous, example_card
+from matching.showcase import examples
 from media.selectors import photos_of
 from ops.context import request_id
 from ops.errors import Problem
@@ -55,7 +56,7 @@ def counts(request: HttpRequest) -> HttpResponse:
 def home(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         return redirect("discover")
-    return render(request, "home.html", {"example": example_card()})
+    return render(request, "home.html", {"example": example_card(), "pairs": [anonymous(pair) for pair in examples()]})
 
 
 class OwnTime:

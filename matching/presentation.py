@@ -13,6 +13,7 @@ from matching import embedding
 from matching.explain import Explanation, Part, complement, field_synergy
 from matching.raising import Raise
 from matching.selectors import Card
+from matching.showcase import Example
 
 FACTOR_LABELS = {
     "field": gettext_lazy("Field"),
@@ -139,6 +140,11 @@ def hints(raises: list[Raise], missing: list[str]) -> list[dict[str, Any]]:
     """What the viewer could say: first what would raise this very score, and by how much."""
     told = [{"text": RAISING[row.code] % {"word": row.word}, "points": row.points, "at_most": row.at_most} for row in raises]
     return [*told, *({"text": ALSO_MISSING[name], "points": None} for name in missing if name in ALSO_MISSING)]
+
+
+def anonymous(pair: Example) -> dict[str, Any]:
+    """A real pair for everybody to see."""
+    return {**explained(pair["result"], reading=False), "fields": pair["fields"], "shared": pair["shared"]}
 
 
 EXAMPLE = {
