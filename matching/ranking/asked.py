@@ -112,10 +112,13 @@ def is_narrow(asked: Any) -> bool:
 
 @compiled
 def who_may_fit(people: Any, asked: Any, count: int) -> Any:
-    """Rows of those whom the mask lets through and who share a bit with each condition: without one they share no code.
+    """Rows of those whom the mask lets through and who share a bit with each condition: without one they share no code. None when
+    nothing is asked that tells.
 
     When that leaves few, only those who fulfil the conditions: their lists are read now, and not each time that they look good.
     """
+    if not is_narrow(asked):
+        return np.empty(0, np.uint32)
     fit = asked.fits.copy() if len(asked.fits) else np.ones(count, np.uint8)
     for bits in asked.bits:
         shares = np.zeros(count, np.uint8)

@@ -38,7 +38,7 @@ def scan(people: Any, lens: Any, count: int, floor: float) -> Any:
 @compiled
 def scan_some(people: Any, lens: Any, some: Any, floor: float) -> Any:
     """`scan` over the given rows."""
-    kept, bounds, left = some.copy(), some_bounds(people, lens, some), 0
+    kept, bounds, left = np.empty(len(some), np.uint32), some_bounds(people, lens, some), 0
     least = np.float32(floor - lens.most.after_words)
     for place in range(len(some)):
         kept[left], bounds[left] = some[place], bounds[place]

@@ -152,8 +152,7 @@ def best(
     `starts` and `by_group` are as the columns were sorted last.
     """
     totals, rows, held = np.empty(k), np.empty(k, np.int64), 0
-    narrow = is_narrow(asked)
-    who = who_may_fit(people, asked, count) if narrow else np.empty(0, np.uint32)
+    narrow, who = is_narrow(asked), who_may_fit(people, asked, count)
     while held < k and seeds < (len(who) if narrow else count):
         some = highest(people, lens, who, seeds) if narrow else best_groups(lens.group_part, starts, by_group, seeds)
         likely, most = scan.scan_some(people, lens, some, floor)
@@ -161,7 +160,7 @@ def best(
         seeds *= MORE
     if held == k:
         floor = max(floor, totals.min())
-    likely, most = scan.scan_some(people, lens, who, floor) if narrow else scan.scan(people, lens, count, floor)
+    likely, most = who_reaches(people, lens, asked, who, count, floor)
     held = exact.evaluate(people, lens, asked, likely, most, floor, side, place, totals, rows, EVERYBODY)
     return totals[:held], rows[:held]
 
@@ -169,13 +168,16 @@ def best(
 @compiled
 def above(people: Any, lens: Any, asked: Any, count: int, floor: float, side: int, place: Any) -> Any:
     """Totals and rows of everybody on that side who reaches the floor, in no order."""
-    if is_narrow(asked):
-        likely, most = scan.scan_some(people, lens, who_may_fit(people, asked, count), floor)
-    else:
-        likely, most = scan.scan(people, lens, count, floor)
+    likely, most = who_reaches(people, lens, asked, who_may_fit(people, asked, count), count, floor)
     totals, rows = np.empty(len(likely)), np.empty(len(likely), np.int64)
     held = exact.evaluate(people, lens, asked, likely, most, floor, side, place, totals, rows, EVERYBODY)
     return totals[:held], rows[:held]
+
+
+@compiled
+def who_reaches(people: Any, lens: Any, asked: Any, who: Any, count: int, floor: float) -> Any:
+    """Rows and bounds of those who may fit and whose bound reaches the floor; `who` are those who may, when not anybody may."""
+    return scan.scan_some(people, lens, who, floor) if is_narrow(asked) else scan.scan(people, lens, count, floor)
 
 
 @compiled
