@@ -1,10 +1,14 @@
 """The staff's site."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.forms import AdminAuthenticationForm
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -18,6 +22,7 @@ from accounts.pages import own_path
 from accounts.views import member_of
 from ops import limits
 from ops.addresses import address_of
+from ops.errors import Invalid
 
 
 class CodeWanted(Exception):
@@ -34,6 +39,16 @@ class StaffForm(AdminAuthenticationForm):
             raise CodeWanted(user)
 
 
+def check_ids(rows: admin.ModelAdmin[Any], request: HttpRequest) -> None:
+    """Django asks the database for whatever ids the form of a list names. Raises Invalid for those that can be no row's."""
+    key = rows.model._meta.pk
+    try:
+        for named in request.POST.getlist(ACTION_CHECKBOX_NAME):
+            key.to_python(named)
+    except ValidationError:
+        raise Invalid("This list has no such row.") from None
+
+
 class AllivAdminSite(admin.AdminSite):
     login_form = StaffForm
     site_header = "Alliv staff"
@@ -47,6 +62,18 @@ class AllivAdminSite(admin.AdminSite):
 
     def has_permission(self, request: HttpRequest) -> bool:
         return super().has_permission(request) and staff.may_work(member_of(request))
+
+    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Any:
+        rows = getattr(view, "__self__", None)
+        if not isinstance(rows, admin.ModelAdmin):
+            return super().admin_view(view, cacheable)
+
+        @wraps(view)
+        def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            check_ids(rows, request)
+            return view(request, *args, **kwargs)
+
+        return super().admin_view(checked, cacheable)
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Django's own, counted as every other sign-in is, with the same second step. Who lacks a factor that is demanded is led to it."""
