@@ -18,15 +18,21 @@ DECIMALS = 4
 
 
 def read_value(text: str) -> float | None:
-    """`.95`, `0,95` and `95` are the same share; nothing is "not listed". Raises Invalid."""
-    text = text.strip().rstrip("%").replace(",", ".")
+    """`.95`, `0,95`, `95` and `95 %` are the same share; nothing is "not listed". Raises Invalid.
+
+    Also for what lies between 1 and 2 without a sign: it may be a share that is a little too large, or a small percentage.
+    """
+    text = text.strip().replace(",", ".")
+    number, is_percent = text.removesuffix("%"), text.endswith("%")
     if not text:
         return None
     try:
-        value = float(text)
+        value = float(number)
     except ValueError:
         value = -1.0
-    if value > 1:
+    if 1 < value < 2 and not is_percent:
+        raise Invalid.field("value", f"A share is 1 at most; if you mean {number} %, write the sign.")
+    if is_percent or value > 1:
         value /= 100
     if not 0 <= value <= 1:  # also for what is no number
         raise Invalid.field("value", "A value lies between 0 and 1, or between 0 and 100 %.")
