@@ -15,7 +15,7 @@ from ops.withholding import Withholding
 class MailAdmin(QuickList[Mail], Withholding[Mail]):
     """What went out and what did not; texts hold codes and are not shown. Searched by the whole address."""
 
-    withheld = ("text", "html")
+    withheld = ("text", "html", "unsubscribe")
     list_display = ["purpose", "to", "status", "attempts", "created_at", "sent_at"]
     list_filter = ["status"]
     ordering = ["-id"]

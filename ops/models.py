@@ -73,6 +73,7 @@ class Mail(Row):
     attempts = models.PositiveSmallIntegerField(default=0)
     error = models.CharField(max_length=500, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
+    unsubscribe = models.URLField(max_length=300, blank=True, default="", db_default="", help_text="Where one POST ends mails of its kind.")
     handed_over = models.PositiveSmallIntegerField(
         default=0, db_default=0, help_text="How often a server had all of it and nobody heard what it said."
     )

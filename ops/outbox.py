@@ -11,7 +11,7 @@ from django.core.mail import EmailMultiAlternatives, get_connection
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.template.loader import render_to_string
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from ops import devmail, jobs
 from ops.context import request_id
@@ -25,16 +25,23 @@ LEASE = timedelta(seconds=60)  # shorter than a job's: who comes back for a work
 log = logging.getLogger("alliv.mail")
 
 
-def post(purpose: str, *, to: str, context: dict[str, Any]) -> Mail:
-    """Writes the mail `templates/emails/<purpose>.{txt,html}`; the text's first line is the subject."""
-    values = {"public_url": settings.PUBLIC_URL, **context}
-    subject, _, text = render_to_string(f"emails/{purpose}.txt", values).strip().partition("\n")
+def post(purpose: str, *, to: str, context: dict[str, Any], language: str = "", unsubscribe: str = "") -> Mail:
+    """Writes the mail `templates/emails/<purpose>.{txt,html}` in its reader's language; the text's first line is the subject.
+
+    A POST to `unsubscribe` ends mails of its kind; programs that read mail make a button of it (RFC 8058).
+    """
+    language = language or settings.LANGUAGE_CODE
+    values = {"public_url": settings.PUBLIC_URL, "language": language, "unsubscribe": unsubscribe, **context}
+    with translation.override(language):
+        words, html = (render_to_string(f"emails/{purpose}.{form}", values) for form in ("txt", "html"))
+    subject, _, text = words.strip().partition("\n")
     mail = Mail.objects.create(
         purpose=purpose,
         to=to,
         subject=subject.strip(),
         text=text.strip() + "\n",
-        html=render_to_string(f"emails/{purpose}.html", values),
+        html=html,
+        unsubscribe=unsubscribe,
         message_id=make_msgid(domain=MAIL_DOMAIN),
         request_id=request_id(),
     )
@@ -65,7 +72,7 @@ def send(mail_id: str) -> bool:
             return False
         raise jobs.NotYet(type(error).__name__) from error
     # What was sent is not needed again, and it may hold a code.
-    Mail.objects.filter(id=mail_id).update(status=Mail.Status.SENT, sent_at=timezone.now(), error="", text="", html="")
+    Mail.objects.filter(id=mail_id).update(status=Mail.Status.SENT, sent_at=timezone.now(), error="", text="", html="", unsubscribe="")
     return True
 
 
@@ -76,6 +83,8 @@ def written(mail: Mail) -> EmailMultiAlternatives:
         Mail.objects.filter(id=mail.pk).update(handed_over=F("handed_over") + 1)
 
     headers = {"Message-ID": mail.message_id, "X-Request-ID": mail.request_id}
+    if mail.unsubscribe:
+        headers |= {"List-Unsubscribe": f"<{mail.unsubscribe}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
     connection = get_connection(on_handing_over=note)
     message = EmailMultiAlternatives(mail.subject, mail.text, to=[mail.to], headers=headers, connection=connection)
     if mail.html:
