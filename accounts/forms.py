@@ -308,6 +308,9 @@ class PrivacyForm(ProfilePart):
         label=_("Show when I am here"), required=False,
         help_text=_("Others see that you are online, and when you were here last. If you hide it, you do not see it of others either."),
     )  # fmt: skip
+    match_mails = forms.BooleanField(
+        label=_("Mail me about new matches"), required=False, help_text=_("One mail for each match that is made while you are away."),
+    )  # fmt: skip
 
 
 class MustHavesForm(BodyForm):

@@ -144,6 +144,8 @@ class Profile(models.Model):
         default=True, help_text="Whether others see when the member is here; who hides it does not see others'."
     )
     must_haves = models.JSONField(default=dict, blank=True)
+    mail_language = models.CharField(max_length=10, blank=True, default="", db_default="", help_text="Empty: not known yet.")
+    match_mails = models.BooleanField(default=True, db_default=True, help_text="Whether a match made while the member is away is mailed.")
     version = models.PositiveIntegerField(default=1)
     updated_at = models.DateTimeField(default=now)
 

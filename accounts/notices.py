@@ -5,8 +5,8 @@ from enum import Enum
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from accounts import mails
 from accounts.models import Member
-from ops import outbox
 
 
 class Notice(Enum):
@@ -38,4 +38,4 @@ class Notice(Enum):
 def tell(member: Member, notice: Notice) -> None:
     """Mails the notice with the caller's transaction."""
     subject, what = notice.value
-    outbox.post("notice", to=member.email, context={"subject": subject, "what": what})
+    mails.write("notice", member, subject=subject, what=what)

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 from zoneinfo import available_timezones
 
+from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
@@ -275,6 +276,8 @@ class ProfileBody(Body):
     visibility = serializers.ChoiceField(Visibility.choices, required=False, allow_null=True)
     show_presence = serializers.BooleanField(required=False, allow_null=True)
     must_haves = MustHavesBody(required=False, allow_null=True)
+    mail_language = serializers.ChoiceField(settings.LANGUAGES, required=False, allow_null=True)
+    match_mails = serializers.BooleanField(required=False, allow_null=True)
     birthdate = serializers.DateField(required=False, validators=[check_adult], help_text="Once, for who came over without one.")
 
     def changes(self) -> dict[str, Any]:

@@ -8,15 +8,16 @@ from uuid import UUID
 from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import get_language
 
-from accounts import codes, locks, notices, sessions
+from accounts import codes, locks, mails, notices, sessions
 from accounts.models import Block, EmailCode, Member, Profile, Session, Visibility
 from accounts.notices import Notice
 from accounts.signals import account_closed, members_blocked, presence_hidden, profile_changed
 from accounts.vocabulary.models import UnknownSkill
 from accounts.vocabulary.selectors import vocabulary
 from accounts.vocabulary.words import canonical
-from ops import jobs, limits, outbox
+from ops import jobs, limits
 from ops.errors import Forbidden, Invalid, PreconditionFailed
 from ops.ids import uuid7
 
@@ -41,7 +42,7 @@ def register(*, email: str, password: str, name: str, birthdate: date) -> None:
         member = Member.objects.get(email=email)
         if member.is_verified:
             rehearse_registration(hashed=hashed, name=name, birthdate=birthdate)
-            outbox.post("known_address", to=member.email, context={})
+            mails.write("known_address", member)
         else:
             take_address(member, hashed=hashed, name=name, birthdate=birthdate)
 
@@ -52,8 +53,8 @@ def take_address(member: Member, *, hashed: str, name: str, birthdate: date) -> 
     Somebody who registered it before and cannot read its mail is left without a password to what the owner proves."""
     if code := codes.issue(member, EmailCode.Purpose.VERIFY):
         Member.objects.filter(pk=member.pk, email_verified_at=None).update(password=hashed, birthdate=birthdate)
-        Profile.objects.filter(member=member, member__email_verified_at=None).update(name=name)
-        outbox.post("verify", to=member.email, context={"code": code})
+        Profile.objects.filter(member=member, member__email_verified_at=None).update(name=name, mail_language=get_language() or "")
+        mails.write("verify", member, code=code)
 
 
 @transaction.atomic
@@ -69,7 +70,7 @@ def rehearse_registration(*, hashed: str, name: str, birthdate: date) -> None:
 @transaction.atomic
 def mail_verification_code(member: Member) -> None:
     if code := codes.issue(member, EmailCode.Purpose.VERIFY):
-        outbox.post("verify", to=member.email, context={"code": code})
+        mails.write("verify", member, code=code)
 
 
 def resend_verification_code(email: str) -> None:
@@ -178,7 +179,7 @@ def request_password_reset(email: str) -> None:
 def mail_reset_code_to(member_id: str) -> None:
     member = Member.objects.filter(pk=member_id, is_active=True).first()
     if member is not None and (code := codes.issue(member, EmailCode.Purpose.RESET)):
-        outbox.post("reset", to=member.email, context={"code": code})
+        mails.write("reset", member, code=code)
 
 
 def reset_password(*, email: str, code: str, password: str) -> None:

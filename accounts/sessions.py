@@ -4,18 +4,17 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth import logout
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from django.utils.formats import date_format
 from rest_framework.request import Request
 
-from accounts import presence
+from accounts import mails, presence
 from accounts.models import Member, Presence, Session
 from accounts.signals import access_revoked
-from ops import outbox
 from ops.addresses import place_in_words
 
 BROWSER_KEY = "alliv_session"
@@ -46,6 +45,7 @@ def begin_from(request: HttpRequest | Request, member: Member, kind: Session.Kin
     agent, place = request.headers.get("User-Agent", ""), place_in_words(request)
     with transaction.atomic():
         tell_of_new_device(member, device_of(agent[:500]), place)
+        mails.learn_language(member, getattr(request, "LANGUAGE_CODE", ""), chosen=settings.LANGUAGE_COOKIE_NAME in request.COOKIES)
         return begin(member, kind, agent, place)
 
 
@@ -53,8 +53,7 @@ def tell_of_new_device(member: Member, device: str, place: str) -> None:
     """By mail, unless it is the first one of all."""
     earlier = set(Session.objects.filter(member=member).values_list("device", flat=True).distinct())
     if earlier and device not in earlier:
-        when = date_format(timezone.now(), "j F Y, H:i")
-        outbox.post("new_sign_in", to=member.email, context={"device": device, "place": place, "when": when})
+        mails.write("new_sign_in", member, device=device, place=place, at=timezone.now())
 
 
 def open_session(session_id: UUID | str | None) -> Session | None:

@@ -10,8 +10,10 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.i18n import set_language
 
 from accounts.models import Member
+from accounts.services import save_profile
 from accounts.views import member_of
 from chat.selectors import unread_total
 from matching import selectors
@@ -51,6 +53,14 @@ def counts(request: HttpRequest) -> HttpResponse:
     """The numbers of the frame alone, for a page that stays open."""
     member = member_of(request)
     return JsonResponse({"unread": unread_total(member), "invitations": selectors.invitations(member).count()})
+
+
+def choose_language(request: HttpRequest) -> HttpResponse:
+    """Django's own for the browser; for who is signed in it is the language of mails as well."""
+    chosen = request.POST.get("language", "")
+    if request.user.is_authenticated and chosen in dict(settings.LANGUAGES):
+        save_profile(member_of(request), {"mail_language": chosen})
+    return set_language(request)
 
 
 def home(request: HttpRequest) -> HttpResponse:

@@ -2,7 +2,6 @@
 
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
-from django.views.i18n import set_language
 
 from alliv import pages
 from alliv.api.document import OpenAPI
@@ -22,7 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("counts/", pages.counts, name="counts"),
     path("offline/", offline, name="offline"),
     path("sw.js", service_worker, name="service-worker"),
-    path("language/", set_language, name="set-language"),
+    path("language/", pages.choose_language, name="set-language"),
     path("matches/", matches, name="matches"),
     path("dev/components", components, name="dev-components"),
     path("developers/", developers, name="developers"),

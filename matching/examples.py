@@ -77,6 +77,8 @@ OWN_PROFILE = {
     "birthdate": "1991-04-17",
     "completeness": {"percent": 90, "missing": ["photo"]},
     "show_presence": True,
+    "mail_language": "en",
+    "match_mails": True,
     "must_haves": {"languages": ["en"]},
     "location": {"set": True},
     "unknown_skills": [],

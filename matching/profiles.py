@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.conf import settings
+
 from accounts import selectors as members
 from accounts.models import Member, Profile
 from accounts.places import distance_band
@@ -47,6 +49,8 @@ def own_profile(member: Member) -> dict[str, Any]:
         "birthdate": member.birthdate.isoformat() if member.birthdate else None,
         "completeness": members.completeness(profile, has_photo=bool(shown["photos"])),
         "show_presence": profile.show_presence,
+        "mail_language": profile.mail_language or settings.LANGUAGE_CODE,
+        "match_mails": profile.match_mails,
         "must_haves": profile.must_haves,
         "location": {"set": bool(profile.cell)},
         "unknown_skills": list(dict.fromkeys(name for name in named if known.skill(name) is None)),

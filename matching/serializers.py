@@ -245,6 +245,8 @@ class OwnProfileShape(ProfileShape):
     birthdate = serializers.DateField(allow_null=True, help_text="Null for somebody who came over without one and has not said it yet.")
     completeness = serializers.DictField()
     show_presence = serializers.BooleanField()
+    mail_language = serializers.CharField(help_text="The language of mails to the member.")
+    match_mails = serializers.BooleanField(help_text="Whether a match made while the member is away is mailed.")
     must_haves = serializers.DictField()
     location = serializers.DictField()
     unknown_skills = serializers.ListField(child=serializers.CharField())

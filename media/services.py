@@ -11,11 +11,11 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import F
 
+from accounts import mails
 from accounts.models import Member, Profile
 from accounts.signals import profile_changed
 from media import decoder, images
 from media.models import Photo
-from ops import outbox
 from ops.errors import Conflict, Invalid, NotFound, PreconditionFailed, Problem, TooLarge
 
 MAX_PHOTOS = 6
@@ -132,8 +132,8 @@ def hide_photos(photos: Iterable[Photo], *, hidden: bool) -> int:
                 profile_changed.send(Profile, member_ids=[photo.member_id])
                 owners.add(photo.member_id)
                 count += 1
-        for email in Member.objects.filter(pk__in=owners if hidden else []).values_list("email", flat=True):
-            outbox.post("photo_hidden", to=email, context={})
+        for owner in Member.objects.filter(pk__in=owners if hidden else []):
+            mails.write("photo_hidden", owner)
     return count
 
 

@@ -37,4 +37,4 @@ def test_no_app_imports_one_above_it() -> None:
 
 
 def test_the_map_is_read_at_all() -> None:
-    assert {("accounts.services", "ops.outbox"), ("matching.matrix", "accounts.models.Member")} <= set(imports())
+    assert {("accounts.mails", "ops.outbox"), ("matching.matrix", "accounts.models.Member")} <= set(imports())

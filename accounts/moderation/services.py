@@ -7,6 +7,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from accounts import mails
 from accounts import services as accounts
 from accounts.models import Member, Profile
 from accounts.moderation import selectors
@@ -15,7 +16,6 @@ from accounts.signals import profile_changed
 from accounts.staff import has_say_over
 from accounts.trust import services as trust
 from accounts.trust.models import Fact
-from ops import outbox
 from ops.context import request_id
 from ops.errors import Conflict, Forbidden, Invalid
 
@@ -68,7 +68,7 @@ def warn(subject: Member, *, actor: Member, note: str = "") -> Decision:
         lock(subject, actor)
         decision = decide(Kind.WARN, subject, actor, note)
         trust.note(Fact.Kind.WARNED, [subject.pk], str(decision.pk))
-        outbox.post("warned", to=subject.email, context={})
+        mails.write("warned", subject)
     return decision
 
 
@@ -82,7 +82,7 @@ def suspend(subject: Member, *, actor: Member, until: datetime | None, note: str
         trust.note(Fact.Kind.SUSPENDED, [subject.pk], str(decision.pk))
         set_suspension(subject, timezone.now(), until)
         accounts.log_out_everywhere(subject)
-        outbox.post("suspended", to=subject.email, context={"until": until})
+        mails.write("suspended", subject, until=until)
     return decision
 
 
@@ -94,7 +94,7 @@ def lift(subject: Member, *, actor: Member, note: str = "") -> Decision:
         decision = Decision.objects.create(subject=subject, actor=actor, kind=Kind.LIFT, note=note, request_id=request_id())
         trust.note(Fact.Kind.LIFTED, [subject.pk], str(decision.pk))
         set_suspension(subject, None, None)
-        outbox.post("reinstated", to=subject.email, context={})
+        mails.write("reinstated", subject)
     return decision
 
 
@@ -120,7 +120,7 @@ def decide(kind: Decision.Kind, subject: Member, actor: Member, note: str, until
     for report_id, reporter_id in reporters:
         trust.note(Fact.Kind.REPORT_CONFIRMED if upheld else Fact.Kind.REPORT_REJECTED, [reporter_id], str(report_id))
     for reporter in Member.objects.filter(pk__in=[reporter_id for _, reporter_id in reporters], is_active=True):
-        outbox.post("report_outcome", to=reporter.email, context={"upheld": upheld})
+        mails.write("report_outcome", reporter, upheld=upheld)
     return decision
 
 

@@ -14,11 +14,11 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import sessions
+from accounts import mails, sessions
 from accounts.models import Member, Session
 from accounts.privacy import archive
 from accounts.privacy.models import Export
-from ops import jobs, outbox
+from ops import jobs
 from ops.errors import NotFound
 
 KEPT = timedelta(days=7)
@@ -63,7 +63,7 @@ def make_export(export_id: str) -> None:
     with transaction.atomic():
         waiting = Export.objects.filter(id=export.pk, status=Export.Status.PROCESSING)
         if waiting.update(status=Export.Status.READY, file=name, expires_at=timezone.now() + KEPT):
-            outbox.post("export_ready", to=export.member.email, context={"days": KEPT.days})
+            mails.write("export_ready", export.member, days=KEPT.days)
             return
     default_storage.delete(name)
 

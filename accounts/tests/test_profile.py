@@ -18,7 +18,17 @@ PUBLIC = {
     "experience_level", "hours_per_week", "remote_only", "country", "city", "timezone", "links", "visibility", "photos", "online",
     "last_seen", "distance_band", "version",
 }  # fmt: skip
-OWN = PUBLIC | {"email", "birthdate", "completeness", "show_presence", "must_haves", "location", "unknown_skills"}
+OWN = PUBLIC | {
+    "email",
+    "birthdate",
+    "completeness",
+    "show_presence",
+    "mail_language",
+    "match_mails",
+    "must_haves",
+    "location",
+    "unknown_skills",
+}
 
 
 def patch(member: Member, body: Any, **headers: str) -> Any:

@@ -13,7 +13,7 @@ from accounts import codes, hashers, services
 from accounts.codes import MAX_TRIES
 from accounts.models import EmailCode, Member, Session
 from accounts.tests.mails import code_in, last_code, write_mails, wrong
-from ops import limits
+from ops import limits, outbox
 from ops.models import Job, Mail
 from tests.support import pointers, race, refused
 
@@ -105,7 +105,7 @@ class TestRegistering:
         assert Job.objects.get().arguments == [str(Mail.objects.get().pk)]
 
     def test_without_its_mail_there_is_no_member(self, stranger: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(services.outbox, "post", lambda *args, **kwargs: 1 / 0)
+        monkeypatch.setattr(outbox, "post", lambda *args, **kwargs: 1 / 0)
         refused(stranger.post("/api/auth/register", NOOR), 500, "internal")
         assert not Member.objects.exists()
 
