@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from matching import nearby_pages, pages, profile_pages, safety_pages
+from matching import mail_pages, nearby_pages, pages, profile_pages, safety_pages
 
 urlpatterns = [
     path("discover/", pages.discover, name="discover"),
@@ -16,6 +16,7 @@ urlpatterns = [
     path("safety/report/<uuid:member_id>/", safety_pages.report, name="report"),
     path("invitations/", pages.invitations, name="invitations"),
     path("matches/<uuid:match_id>/unmatch/", pages.unmatch, name="unmatch"),
+    path("mails/matches/stop/<str:word>/", mail_pages.stop, name="stop-match-mails"),
     path("onboarding/", profile_pages.onboarding, name="onboarding"),
     path("settings/", profile_pages.settings_index, name="settings"),
     path("settings/profile/", profile_pages.settings_profile, name="settings-profile"),

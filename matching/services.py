@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts import locks
 from accounts.models import Member
-from matching import selectors
+from matching import match_mails, selectors
 from matching.models import Match, Swipe, UndoneLike
 from matching.signals import matched, unmatched
 from ops.errors import Conflict, Invalid, NotFound, TooMany
@@ -75,6 +75,7 @@ def meet(made: Swipe) -> Match | None:
     match, created = Match.objects.get_or_create(member_a_id=first, member_b_id=second)
     if created:
         matched.send(Match, match=match)
+        match_mails.tell_who_is_away(made.target)
     return match
 
 

@@ -56,7 +56,7 @@ class TestPosting:
         assert "<b>&" in mail.text
         assert "&lt;b&gt;&amp;" in mail.html
 
-    @pytest.mark.parametrize("purpose", ["verify", "known_address", "reset", "new_sign_in", "report_outcome", "export_ready"])
+    @pytest.mark.parametrize("purpose", ["verify", "known_address", "reset", "new_sign_in", "report_outcome", "export_ready", "match"])
     def test_every_template_has_a_subject_and_both_forms(self, purpose: str) -> None:
         mail = outbox.post(purpose, to="ana@example.org", context={"code": "123456"})
         assert mail.subject
