@@ -12,6 +12,7 @@ import httpx
 import psycopg
 
 from ops.scratch import free_port
+from tests.patience import patient
 
 ROOT = Path(__file__).resolve().parents[1]
 PASSWORD = "alliv-demo-2026"
@@ -88,6 +89,6 @@ def two_processes(folder: Path, **more: str) -> Iterator[tuple[str, str]]:
 
 def signed_in(url: str, name: str) -> httpx.Client:
     """A client of one process with the access token of one of the cast."""
-    answer = httpx.post(f"{url}/api/auth/login", json={"email": f"{name}@demo.alliv.test", "password": PASSWORD})
+    answer = httpx.post(f"{url}/api/auth/login", json={"email": f"{name}@demo.alliv.test", "password": PASSWORD}, timeout=patient(5))
     answer.raise_for_status()
-    return httpx.Client(base_url=url, headers={"Authorization": f"Bearer {answer.json()['access']}"})
+    return httpx.Client(base_url=url, headers={"Authorization": f"Bearer {answer.json()['access']}"}, timeout=patient(5))

@@ -11,6 +11,7 @@ import httpx
 import pytest
 from websockets.sync.client import ClientConnection, connect
 
+from tests.patience import patient
 from tests.processes import signed_in, two_processes
 
 pytestmark = [
@@ -36,7 +37,7 @@ def sign_in() -> Iterator[SignIn]:
 
 
 def within_a_second(look: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + 1
+    deadline = time.monotonic() + patient(1)
     while time.monotonic() < deadline:
         if look():
             return True
@@ -87,9 +88,9 @@ def socket_of(url: str, client: httpx.Client) -> ClientConnection:
 
 
 def awaited(socket: ClientConnection, kind: str) -> dict[str, object]:
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + patient(5)
     while time.monotonic() < deadline:
-        frame: dict[str, object] = json.loads(socket.recv(timeout=5))
+        frame: dict[str, object] = json.loads(socket.recv(timeout=patient(5)))
         if frame["type"] == kind:
             return frame
     raise AssertionError(f"no {kind} frame came")
@@ -108,5 +109,5 @@ def test_a_message_crosses_processes(both: tuple[str, str], sign_in: SignIn) -> 
         near.send(json.dumps({"type": "send", "room": match["room"], "client_id": str(uuid.uuid4()), "body": "Across"}))
         started = time.monotonic()
         assert awaited(far, "message")["body"] == "Across"
-        assert time.monotonic() - started < 1
+        assert time.monotonic() - started < patient(1)
         assert awaited(near, "ack")["seq"] == 1

@@ -24,6 +24,7 @@ from chat import hub, post, writer
 from chat.routing import websocket_urlpatterns
 from chat.tests.cast import Person
 from ops.scratch import free_port
+from tests.patience import patient
 
 PATIENCE = 5.0
 
@@ -92,7 +93,7 @@ def is_listening(port: int) -> bool:
 
 
 def wait_until(true: Any, patience: float = PATIENCE) -> None:
-    end = time.monotonic() + patience
+    end = time.monotonic() + patient(patience)
     while not true():
         assert time.monotonic() < end, "it did not happen in time"
         time.sleep(0.01)
@@ -103,7 +104,7 @@ class Chat:
 
     def __init__(self, address: str, person: Person | None = None, query: str | None = None, **options: Any) -> None:
         query = query if query is not None else (f"?ticket={person.ticket()}" if person else "")
-        options = {"max_size": None, "max_queue": None, "compression": None, **options}
+        options = {"max_size": None, "max_queue": None, "compression": None, "open_timeout": patient(10), **options}
         self.connection = connect(f"ws://{address}/ws/chat{query}", **options)
         self.heard: list[dict[str, Any]] = []
 
@@ -128,7 +129,7 @@ class Chat:
     def hear(self, *kinds: str, patience: float = PATIENCE, **having: Any) -> dict[str, Any]:
         """The next frame of one of these types with these fields; what came before is forgotten."""
         wanted = {name: str(value) if isinstance(value, UUID) else value for name, value in having.items()}
-        end = time.monotonic() + patience
+        end = time.monotonic() + patient(patience)
         while True:
             frame = self.next(end - time.monotonic())
             if frame["type"] in kinds and wanted.items() <= frame.items():
@@ -150,7 +151,7 @@ class Chat:
 
     def code(self, patience: float = PATIENCE) -> int:
         """The code the server closes with."""
-        end = time.monotonic() + patience
+        end = time.monotonic() + patient(patience)
         try:
             while True:
                 self.next(end - time.monotonic())

@@ -19,6 +19,7 @@ from chat.models import Message
 from chat.tests.cast import Cast, Person
 from chat.tests.server import serving
 from ops.scratch import free_port
+from tests.patience import patient
 
 CHROMIUM = os.environ.get("BROWSER") or shutil.which("chromium")
 pytestmark = [pytest.mark.slow, pytest.mark.integration]
@@ -43,6 +44,7 @@ def open_room(chromium: Browser, live_cast: Cast) -> Iterator[OpenPage]:
     contexts, complaints = [], []
 
     def open_page(address: str, who: Person, prepare: Callable[[Page], None] | None = None) -> Page:
+        expect.set_options(timeout=patient(5) * 1000)
         browser = Client()
         browser.force_login(who.member)
         context = chromium.new_context(base_url=f"http://{address}")
@@ -146,13 +148,13 @@ def test_a_lost_connection_comes_back(live_cast: Cast, open_room: OpenPage) -> N
         address = first.enter_context(serving(port))
         ana, ben = open_room(address, live_cast.ana), open_room(address, live_cast.ben)
         connected(ana), connected(ben)
-    expect(ana.locator("[data-slot=banner]")).to_contain_text("Connection lost at", timeout=5000)
+    expect(ana.locator("[data-slot=banner]")).to_contain_text("Connection lost at")
     write(ana, "while away")
     expect(state(ana, "while away")).to_have_text("Sending")
     services.send_message(live_cast.ben.member, live_cast.room, client_id=uuid4(), body="by another way")
     with serving(port):
-        expect(messages(ana)).to_have_text(["by another way", "while away"], timeout=40_000)
-        expect(messages(ben)).to_have_text(["by another way", "while away"], timeout=40_000)
+        expect(messages(ana)).to_have_text(["by another way", "while away"], timeout=patient(40) * 1000)
+        expect(messages(ben)).to_have_text(["by another way", "while away"], timeout=patient(40) * 1000)
         expect(ana.locator("[data-slot=banner]")).to_be_hidden()
 
 
