@@ -28,7 +28,7 @@ def weaknesses(password: str, email: str) -> list[str]:
 
 @cache
 def leaked() -> bytes:
-    """The most common passwords of old leaks, one a line and in one piece: searched in two milliseconds, while a set takes ten times the room."""
+    """The commonest passwords of old leaks, one a line and in one piece: searched in two milliseconds, while a set takes ten times that."""
     return gzip.decompress(LEAKED.read_bytes())
 
 

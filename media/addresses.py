@@ -6,6 +6,7 @@ than a quarter of an hour: who was blocked, or kept an address, soon sees nothin
 
 import base64
 import time
+from collections.abc import Iterable
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -34,7 +35,8 @@ def seconds_left(what: str, until: str, given: str) -> int:
     return max(0, int(until) - now())
 
 
-def photo_addresses(key: str, variants: tuple[str, ...]) -> dict[str, str]:
-    """All variants of one photo: one signature is enough for them."""
+def photo_addresses(key: str, variants: Iterable[str]) -> dict[str, str]:
+    """Of these variants of one photo, such as `page.webp`: one signature is enough for all of them."""
     until = (now() // STEP_SECONDS + 2) * STEP_SECONDS
-    return {variant: signed(f"{settings.MEDIA_URL}{key}/{variant}.webp", key, until) for variant in variants}
+    query = signed("", key, until)
+    return {variant: f"{settings.MEDIA_URL}{key}/{variant}{query}" for variant in variants}

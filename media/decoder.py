@@ -15,7 +15,7 @@ from typing import Any
 
 from django.conf import settings
 
-from media.images import MAX_BYTES, SIZES, CleanImage, ImageRefused, kind
+from media.images import ENCODINGS, MAX_BYTES, VARIANTS, CleanImage, ImageRefused, ending_of, kind
 
 SECONDS = 20.0
 MAX_HEAD = 4096
@@ -63,9 +63,9 @@ class Child:
         told: dict[str, Any] = json.loads(process.stdout.readline(MAX_HEAD))
         if "refused" in told:
             raise ImageRefused(str(told["refused"]), str(told["sentence"]))
-        variants = {name: process.stdout.read(min(int(told["sizes"][name]), MAX_BYTES)) for name in SIZES}
-        if any(kind(content) != "WEBP" for content in variants.values()):
-            raise ValueError("no WebP came back")
+        variants = {name: process.stdout.read(min(int(told["sizes"][name]), MAX_BYTES)) for name in VARIANTS}
+        if any(kind(content) != ENCODINGS[ending_of(name)]["format"] for name, content in variants.items()):
+            raise ValueError("something else came back")
         return CleanImage(int(told["width"]), int(told["height"]), variants, str(told["placeholder"])[:40])
 
     def stop(self) -> None:

@@ -2,6 +2,7 @@
 
 from ops.reference import Operation, page
 
+SIZES, SIGNED = ("card", "page", "thumb"), "until=1764093600&sig=Zb6yZQnB3a9kq1Vt0mXcR5sL"
 KEY = "1NneI5d6VcdBr4nsHCoJP66tjenQwcoYWimboqukiZ8"
 PHOTO = {
     "id": "01a213c2-4d3d-7334-94e5-b19e6e16d159",
@@ -10,7 +11,8 @@ PHOTO = {
     "width": 640,
     "height": 640,
     "thumbhash": "qwgSFwb3iFh8hoeJdqhoh2h3h2A4F3AJ",
-    "urls": {size: f"/photos/{KEY}/{size}.webp?until=1764093600&sig=Zb6yZQnB3a9kq1Vt0mXcR5sL" for size in ("card", "page", "thumb")},
+    "urls": {size: f"/photos/{KEY}/{size}.webp?{SIGNED}" for size in SIZES},
+    "jpeg_urls": {size: f"/photos/{KEY}/{size}.jpg?{SIGNED}" for size in SIZES},
     "alt": "Portrait of Ben Hartmann",
 }
 UPLOAD = "01a213c2-5b1a-7c44-8d0e-3f6c5a1b9e77"

@@ -8,6 +8,7 @@ import base64
 import io
 import warnings
 from dataclasses import dataclass
+from typing import Any
 
 from fast_thumbhash import rgba_to_thumb_hash
 from PIL import Image, ImageCms, ImageOps
@@ -20,6 +21,12 @@ FORMATS = {"JPEG", "PNG", "WEBP"}
 MAGIC = {b"\xff\xd8\xff": "JPEG", b"\x89PNG\r\n\x1a\n": "PNG"}
 # Longest side in pixels.
 SIZES = {"page": 1280, "card": 480, "thumb": 96}
+# What becomes of a photo: each size as WebP, and as JPEG for what cannot show that.
+ENCODINGS: dict[str, dict[str, Any]] = {
+    "webp": {"format": "WEBP", "quality": 82, "method": 4},
+    "jpg": {"format": "JPEG", "quality": 84, "progressive": True, "optimize": True},
+}
+VARIANTS = {f"{size}.{ending}": size for size in SIZES for ending in ENCODINGS}
 # Whatever a decoder may raise over a hostile file.
 DECODE_ERRORS = (OSError, SyntaxError, ValueError, IndexError, OverflowError, KeyError, TypeError, EOFError, MemoryError)
 
@@ -34,7 +41,7 @@ class ImageRefused(Exception):
 
 @dataclass(frozen=True)
 class CleanImage:
-    """`variants` holds WebP bytes by the names of SIZES; width and height are those of the largest."""
+    """`variants` holds bytes by the names of VARIANTS; width and height are those of the largest."""
 
     width: int
     height: int
@@ -47,8 +54,9 @@ def clean(raw: bytes) -> CleanImage:
     if len(raw) > MAX_BYTES:
         raise ImageRefused("too_large", "A photo can have up to 10 MB.")
     picture = upright(decoded(raw))
-    variants = {name: scaled(picture, side) for name, side in SIZES.items()}
-    return CleanImage(*variants["page"].size, {name: encoded(image) for name, image in variants.items()}, placeholder(picture))
+    sizes = {size: scaled(picture, side) for size, side in SIZES.items()}
+    variants = {name: encoded(sizes[size], ending_of(name)) for name, size in VARIANTS.items()}
+    return CleanImage(*sizes["page"].size, variants, placeholder(picture))
 
 
 def kind(raw: bytes) -> str | None:
@@ -112,10 +120,19 @@ def scaled(image: Image.Image, side: int) -> Image.Image:
     return copy
 
 
-def encoded(image: Image.Image) -> bytes:
+def ending_of(variant: str) -> str:
+    return variant.rpartition(".")[2]
+
+
+def encoded(image: Image.Image, ending: str) -> bytes:
     out = io.BytesIO()
-    image.save(out, "WEBP", quality=82, method=4)
+    image.save(out, **ENCODINGS[ending])
     return out.getvalue()
+
+
+def as_jpeg(webp: bytes) -> bytes:
+    """The JPEG of a WebP variant of ours, for photos that are older than their JPEGs."""
+    return encoded(Image.open(io.BytesIO(webp), formats=["WEBP"]), "jpg")
 
 
 def placeholder(image: Image.Image) -> str:

@@ -14,7 +14,7 @@ from media.services import path
 
 def photo_files(member: Member) -> Iterator[tuple[str, Callable[[], IO[bytes]]]]:
     for photo in Photo.objects.filter(member=member):
-        yield f"photos/{photo.pk}.webp", partial(opened, path(photo.key, "page"))
+        yield f"photos/{photo.pk}.webp", partial(opened, path(photo.key, "page.webp"))
 
 
 def opened(name: str) -> IO[bytes]:

@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from typing import TypedDict
 from uuid import UUID
 
+from media import images
 from media.addresses import photo_addresses
 from media.models import Photo
 
-VARIANTS = ("card", "page", "thumb")
+SIZES = ("card", "page", "thumb")
 
 
 class PhotoDict(TypedDict):
@@ -18,10 +19,12 @@ class PhotoDict(TypedDict):
     height: int
     thumbhash: str
     urls: dict[str, str]
+    jpeg_urls: dict[str, str]
     alt: str
 
 
 def as_dict(photo: Photo) -> PhotoDict:
+    addresses = photo_addresses(photo.key, images.VARIANTS)
     return {
         "id": str(photo.id),
         "position": photo.position,
@@ -29,7 +32,8 @@ def as_dict(photo: Photo) -> PhotoDict:
         "width": photo.width,
         "height": photo.height,
         "thumbhash": photo.thumbhash,
-        "urls": photo_addresses(photo.key, VARIANTS),
+        "urls": {size: addresses[f"{size}.webp"] for size in SIZES},
+        "jpeg_urls": {size: addresses[f"{size}.jpg"] for size in SIZES},
         "alt": photo.alt,
     }
 

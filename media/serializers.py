@@ -41,4 +41,5 @@ class PhotoRow(serializers.Serializer[Any]):
     height = serializers.IntegerField()
     thumbhash = serializers.CharField()
     urls = serializers.DictField(child=serializers.CharField())
+    jpeg_urls = serializers.DictField(child=serializers.CharField(), help_text="The same for what cannot show WebP.")
     alt = serializers.CharField()

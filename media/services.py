@@ -14,7 +14,7 @@ from django.db.models import F
 from accounts import mails
 from accounts.models import Member, Profile
 from accounts.signals import profile_changed
-from media import decoder, images
+from media import decoder, images, storage
 from media.models import Photo
 from ops.errors import Conflict, Invalid, NotFound, PreconditionFailed, Problem, TooLarge
 
@@ -63,7 +63,7 @@ def keep_photo(member: Member, picture: images.CleanImage, *, alt: str = "") -> 
             height=picture.height,
             thumbhash=picture.placeholder,
             alt=alt,
-            digest=hashlib.sha256(picture.variants["page"]).hexdigest(),
+            digest=hashlib.sha256(picture.variants["page.webp"]).hexdigest(),
         )
         profile_changed.send(Profile, member_ids=[member.pk])
     return photo
@@ -147,9 +147,31 @@ def number(photos: list[Photo]) -> None:
 
 
 def discard(key: str) -> None:
-    for name in images.SIZES:
+    for name in images.VARIANTS:
         default_storage.delete(path(key, name))
 
 
+def content_of(photo: Photo, variant: str) -> bytes:
+    """The file, such as `page.jpg`. Raises OSError when there is none, Unavailable when the bucket does not answer."""
+    try:
+        return storage.read(path(photo.key, variant))
+    except FileNotFoundError:
+        if images.ending_of(variant) != "jpg":
+            raise
+        return make_jpeg(photo, variant)
+
+
+def make_jpeg(photo: Photo, variant: str) -> bytes:
+    """Of a photo from the time when only WebP was made. The row is locked: who deletes it meanwhile finds this file, too."""
+    with transaction.atomic():
+        if Photo.objects.select_for_update().filter(pk=photo.pk).first() is None:
+            raise FileNotFoundError(photo.key)
+        content = images.as_jpeg(storage.read(path(photo.key, variant.replace(".jpg", ".webp"))))
+        default_storage.delete(path(photo.key, variant))
+        default_storage.save(path(photo.key, variant), ContentFile(content))
+    return content
+
+
 def path(key: str, variant: str) -> str:
-    return f"photos/{key[:2]}/{key}-{variant}.webp"
+    """Where a variant lies, `page.webp` for instance."""
+    return f"photos/{key[:2]}/{key}-{variant}"

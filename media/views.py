@@ -12,13 +12,15 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.views import OpenView, member_of, read
-from media import images, selectors, serializers, services, storage, uploads
+from media import images, selectors, serializers, services, uploads
 from media.addresses import seconds_left
 from media.models import Photo
 from ops.conditions import etag, expected_version
 from ops.errors import NotFound, TooLarge
 from ops.parsers import StrictJSONParser
 from ops.serializers import page_of
+
+CONTENT_TYPES = {"webp": "image/webp", "jpg": "image/jpeg"}
 
 
 class Photos(APIView):
@@ -107,15 +109,15 @@ class UploadContent(OpenView):
         return Response(status=204)
 
 
-def serve_photo(request: HttpRequest, key: str, variant: str) -> HttpResponse:
+def serve_photo(request: HttpRequest, key: str, variant: str, ending: str) -> HttpResponse:
     """One variant, for as long as its address is good; browsers keep it no longer."""
     left = seconds_left(key, request.GET.get("until", ""), request.GET.get("sig", ""))
     photo = Photo.objects.filter(key=key, status=Photo.Status.READY).first() if left else None
     if photo is None or variant not in images.SIZES:
         raise Http404
     try:
-        content = storage.read(services.path(key, variant))
+        content = services.content_of(photo, f"{variant}.{ending}")
     except OSError:
         raise Http404 from None
     headers = {"Cache-Control": f"private, max-age={left}, immutable", "X-Content-Type-Options": "nosniff"}
-    return HttpResponse(content, content_type="image/webp", headers=headers)
+    return HttpResponse(content, content_type=CONTENT_TYPES[ending], headers=headers)

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.unit
         "qwertyuiop",
         "1qaz2wsx3edc",
         "trustno1",
-        "harbour 71",
+        "Monkey 71",
     ],
 )
 def test_what_leaks_have_made_known_is_refused_and_so_is_what_is_much_like_it(password: str) -> None:
@@ -39,7 +39,7 @@ def test_what_leaks_have_made_known_is_refused_and_so_is_what_is_much_like_it(pa
         "пароль для гавани",
         "静かな港の鍵と言葉",
         "x7Kq-fw2!pLm",
-        "p\na\ns\ns",
+        "one\ntwo\nthree",
         "😀🚲🌧️🏔️🎻🍊🧭🪁",
         "w " * 40,
     ],
@@ -58,4 +58,6 @@ def test_the_list_is_made_for_passwords_as_long_as_ours() -> None:
 @pytest.mark.django_db
 def test_the_api_says_it_at_the_password(stranger: Any) -> None:
     body = {"email": "noor@example.org", "password": "Summer2026!", "name": "Noor Haddad", "birthdate": "1991-04-02"}
-    assert pointers(refused(stranger.post("/api/auth/register", body), 400, "invalid")) == {"/password": "weak_password"}
+    answer = stranger.post("/api/auth/register", body)
+    refused(answer, 400, "invalid")
+    assert pointers(answer) == {"/password": "weak_password"}

@@ -56,7 +56,7 @@ class TestReading:
         PhotoFactory(member=ben, status="processing")
         photos = api(ana).get(f"/api/profiles/{ben.pk}").json()["photos"]
         assert [photo["id"] for photo in photos] == [str(ready.pk)]
-        assert set(photos[0]) == {"id", "position", "status", "width", "height", "thumbhash", "urls", "alt"}
+        assert set(photos[0]) == {"id", "position", "status", "width", "height", "thumbhash", "urls", "jpeg_urls", "alt"}
 
 
 class TestVisibility:

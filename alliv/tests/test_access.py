@@ -75,6 +75,7 @@ PAGE_BODIES: dict[str, Body] = {
 # Addresses that are good for whoever has them.
 SIGNED: dict[str, Callable[[World], str]] = {
     "GET /photos/{key}/{variant}.webp": lambda w: query_for(w.names["key"]),
+    "GET /photos/{key}/{variant}.jpg": lambda w: query_for(w.names["key"]),
     "PUT /api/photos/uploads/{upload_id}/content": lambda w: query_for(w.names["upload_id"]),
 }
 

@@ -6,6 +6,7 @@ few of the drill's own, which say what may not survive, are uploaded always.
 
 import io
 import os
+import re
 import threading
 import time
 from collections import Counter
@@ -27,6 +28,10 @@ GPS, DESCRIPTION = 0x8825, 0x010E
 FOREIGN = ("GIF", "TIFF", "PDF", "BMP")
 # What a WebP file without anything attached is made of.
 PIXELS = {b"VP8 ", b"VP8L"}
+# And a JPEG: JFIF's head, tables, frame, scans. Between pixels a marker is 0xFF and neither a zero nor a restart.
+JFIF, SCAN, END = 0xE0, 0xDA, b"\xff\xd9"
+SEGMENTS = {JFIF, 0xDB, 0xC0, 0xC2, 0xC4, 0xDD, SCAN}
+MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 
 
 @long_drill("images_uploaded", needs=("httpx",))
@@ -75,19 +80,38 @@ class Uploads:
 
     def look_at(self, name: str, photo: dict[str, object]) -> None:
         """Every variant; then the photo makes room for the next."""
-        urls = photo["urls"]
-        assert isinstance(urls, dict)
-        for variant, url in urls.items():
-            self.variants += 1
-            if not is_plain(self.client.get(url).content):
-                self.telling.append(f"{name}: {variant}")
+        for form in ("urls", "jpeg_urls"):
+            urls = photo[form]
+            assert isinstance(urls, dict)
+            for variant, url in urls.items():
+                self.variants += 1
+                if not is_plain(self.client.get(url).content):
+                    self.telling.append(f"{name}: {form} {variant}")
         self.client.delete(f"/api/photos/{photo['id']}")
 
 
-def is_plain(webp: bytes) -> bool:
-    """Nothing but the chunk of pixels, and nothing behind it."""
+def is_plain(variant: bytes) -> bool:
+    """Nothing but what pixels need, and nothing behind it."""
+    return SECRET not in variant and (is_plain_webp(variant) or is_plain_jpeg(variant))
+
+
+def is_plain_webp(webp: bytes) -> bool:
     size = int.from_bytes(webp[16:20], "little")
-    return webp[:4] == b"RIFF" and webp[12:16] in PIXELS and len(webp) == 20 + size + size % 2 and SECRET not in webp
+    return webp[:4] == b"RIFF" and webp[12:16] in PIXELS and len(webp) == 20 + size + size % 2
+
+
+def is_plain_jpeg(jpeg: bytes) -> bool:
+    """Segment by segment to the end of the picture, which is the end of the file."""
+    place = 2
+    while len(jpeg) > place + 4:
+        (mark, kind), length = jpeg[place : place + 2], int.from_bytes(jpeg[place + 2 : place + 4], "big")
+        if mark != 0xFF or kind not in SEGMENTS or (kind == JFIF and length != 16):  # a longer one has a thumbnail
+            return False
+        place += 2 + length
+        if kind == SCAN:
+            found = MARKER.search(jpeg, place)
+            place = found.start() if found else len(jpeg)
+    return jpeg[:2] == b"\xff\xd8" and jpeg[place:] == END
 
 
 def is_foreign(name: str, raw: bytes) -> bool:

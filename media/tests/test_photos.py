@@ -15,7 +15,7 @@ from accounts.models import Member
 from media import addresses, images, services
 from media.models import Photo
 from media.selectors import as_dict
-from media.tests.pictures import announced, file_of, photo, plain
+from media.tests.pictures import announced, file_of, photo, pixels, plain
 from ops.models import Mail
 from tests.factories import PASSWORD, PhotoFactory
 from tests.support import api, pointers, race, refused
@@ -63,11 +63,11 @@ def order(member: Member) -> list[str]:
 
 def test_an_upload_answers_with_what_a_page_needs(ana: Member) -> None:
     row = added(ana, "Ana at her desk")
-    assert set(row) == {"id", "position", "status", "width", "height", "thumbhash", "urls", "alt"}
+    assert set(row) == {"id", "position", "status", "width", "height", "thumbhash", "urls", "jpeg_urls", "alt"}
     assert (row["position"], row["status"], row["width"], row["height"], row["alt"]) == (0, "ready", 200, 100, "Ana at her desk")
     assert set(row["urls"]) == {"card", "page", "thumb"}
     assert api(ana).get("/api/photos").json() == {"next": None, "previous": None, "results": [row]}
-    assert len(files()) == 3
+    assert len(files()) == 6
 
 
 def test_nobody_can_guess_a_photo_s_name(ana: Member) -> None:
@@ -119,7 +119,7 @@ def test_a_seventh_photo_is_one_too_many_and_leaves_no_file(ana: Member) -> None
     for _ in range(6):
         added(ana)
     refused(upload(ana, photo()), 409, "too_many_photos")
-    assert (Photo.objects.count(), len(files())) == (6, 18)
+    assert (Photo.objects.count(), len(files())) == (6, 36)
 
 
 def test_strangers_to_alliv_add_nothing(stranger: Any) -> None:
@@ -166,7 +166,7 @@ def test_a_deleted_photo_takes_its_files_along_and_those_behind_move_up(ana: Mem
     with committed():
         assert api(ana).delete(f"/api/photos/{rows[0]['id']}").status_code == 204
     assert order(ana) == ["b", "c"]
-    assert len(files()) == 6
+    assert len(files()) == 12
     assert Client().get(rows[0]["urls"]["page"]).status_code == 404
     refused(api(ana).delete(f"/api/photos/{rows[0]['id']}"), 404, "not_found")
 
@@ -185,7 +185,7 @@ def test_who_leaves_takes_the_files_along(ana: Member, ben: Member, committed: C
     with committed():
         accounts.close_account(ana, password=PASSWORD)
     assert Photo.objects.get().member_id == ben.pk
-    assert len(files()) == 3
+    assert len(files()) == 6
     assert Client().get(kept["urls"]["page"]).status_code == 200
 
 
@@ -193,17 +193,52 @@ def test_who_leaves_takes_the_files_along(ana: Member, ben: Member, committed: C
 
 
 def test_a_photo_is_served_to_be_kept_and_never_guessed_at(ana: Member) -> None:
-    urls = added(ana)["urls"]
-    for url in urls.values():
-        answer = Client().get(url)
-        assert (answer.status_code, answer["Content-Type"], answer["X-Content-Type-Options"]) == (200, "image/webp", "nosniff")
-        assert answer["Cache-Control"] == "private, max-age=900, immutable"
-        assert "Set-Cookie" not in answer
-        assert answer.content[:4] == b"RIFF"
+    photo = added(ana)
+    for urls, kind in ((photo["urls"], "webp"), (photo["jpeg_urls"], "jpeg")):
+        assert set(urls) == {"card", "page", "thumb"}
+        for url in urls.values():
+            answer = Client().get(url)
+            assert (answer.status_code, answer["Content-Type"], answer["X-Content-Type-Options"]) == (200, f"image/{kind}", "nosniff")
+            assert answer["Cache-Control"] == "private, max-age=900, immutable"
+            assert "Set-Cookie" not in answer
+            assert pixels(answer.content).format == kind.upper()
+
+
+def test_a_photo_from_before_there_were_jpegs_gets_them_when_they_are_asked_for(ana: Member, committed: Callable[[], Any]) -> None:
+    row = added(ana)
+    for path in Path(settings.MEDIA_ROOT).rglob("*.jpg"):
+        path.unlink()
+    urls = row["jpeg_urls"]
+    first = [Client().get(url).content for url in urls.values()]
+    assert [pixels(content).format for content in first] == ["JPEG"] * 3
+    assert len(files()) == 6
+    assert [Client().get(url).content for url in urls.values()] == first
+    with committed():
+        assert api(ana).delete(f"/api/photos/{row['id']}").status_code == 204
+    assert files() == []
+    assert [Client().get(url).status_code for url in urls.values()] == [404] * 3
+
+
+def test_a_jpeg_that_is_made_of_a_photo_just_deleted_is_not_kept(ana: Member) -> None:
+    photo = services.add_photo(ana, file_of(plain()))
+    services.remove_photo(ana, photo.pk)
+    with pytest.raises(FileNotFoundError):
+        services.make_jpeg(photo, "page.jpg")
 
 
 @pytest.mark.parametrize(
-    "path", ["nobody/page.webp", "{key}/huge.webp", "{key}/..%2Fpage.webp", "{key}/page.png", "..%2F..%2Fdb/page.webp", "{short}/page.webp"]
+    "path",
+    [
+        "nobody/page.webp",
+        "{key}/huge.webp",
+        "{key}/..%2Fpage.webp",
+        "{key}/page.png",
+        "nobody/page.jpg",
+        "{key}/huge.jpg",
+        "{key}/page.jpeg",
+        "..%2F..%2Fdb/page.webp",
+        "{short}/page.webp",
+    ],
 )
 def test_what_is_not_there_is_a_404(path: str, ana: Member) -> None:
     query = added(ana)["urls"]["page"].partition("?")[2]
@@ -292,7 +327,7 @@ class TestTogether:
         assert sum(isinstance(outcome, Photo) for outcome in outcomes) == 6
         assert sum(isinstance(outcome, services.TooManyPhotos) for outcome in outcomes) == 2
         assert len(order(ana)) == 6
-        assert len(files()) == 18
+        assert len(files()) == 36
 
     def test_moving_and_deleting_at_once_leaves_no_gap(self, ana: Member) -> None:
         rows = [services.add_photo(ana, photo(), alt=alt) for alt in "abcdef"]

@@ -170,7 +170,7 @@ def bucket(s3: str, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[
 
 def test_photos_lie_in_the_bucket_and_leave_it(ana: Member, bucket: Any, committed: Callable[[], Any]) -> None:
     made = services.add_photo(ana, JPEG)
-    assert sorted(bucket()) == sorted(services.path(made.key, name) for name in images.SIZES)
+    assert sorted(bucket()) == sorted(services.path(made.key, name) for name in images.VARIANTS)
     row = api(ana).get(f"/api/photos/{made.pk}").json()
     answer = Client().get(row["urls"]["card"])
     assert (answer.status_code, answer.content[:4]) == (200, b"RIFF")
@@ -231,11 +231,11 @@ def test_files_without_a_row_and_uploads_nobody_completed_go_after_a_day(ana: Me
     UploadFactory(expires_at=timezone.now() - timedelta(days=2))
     assert swept(capsys, "--dry-run") == {"uploads": 1, "orphan_files": 0}  # files of today may be waiting for their row
     monkeypatch.setattr(chores, "OLD", timedelta(seconds=-60))
-    assert swept(capsys, "--dry-run")["orphan_files"] == 4
+    assert swept(capsys, "--dry-run")["orphan_files"] == 7
     monkeypatch.setattr(chores, "BATCH", 2)
-    assert swept(capsys)["orphan_files"] == 4
+    assert swept(capsys)["orphan_files"] == 7
     assert swept(capsys)["orphan_files"] == 0
-    assert all(default_storage.exists(services.path(kept.key, name)) for name in images.SIZES)
+    assert all(default_storage.exists(services.path(kept.key, name)) for name in images.VARIANTS)
     assert left() == []
 
 
@@ -247,5 +247,5 @@ def test_orphans_in_a_bucket_are_found_as_well(bucket: Any, ana: Member, monkeyp
     kept, lost = services.add_photo(ana, JPEG), services.add_photo(ana, JPEG)
     Photo.objects.filter(pk=lost.pk).delete()
     monkeypatch.setattr(chores, "OLD", timedelta(seconds=-60))
-    assert chores.delete_orphans() == 3
-    assert sorted(bucket()) == sorted(services.path(kept.key, name) for name in images.SIZES)
+    assert chores.delete_orphans() == 6
+    assert sorted(bucket()) == sorted(services.path(kept.key, name) for name in images.VARIANTS)

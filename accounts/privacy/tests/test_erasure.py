@@ -150,7 +150,7 @@ def test_a_member_who_leaves_leaves_nothing_behind(ana: Member, ben: Member, sam
     assert len(canaries) >= 40
     plant(ana, ben, sam)
     assert set(canaries) - set(found(canaries)) == set(), "not planted where the test would see it"
-    assert list(Path(actual.MEDIA_ROOT).rglob("*.webp"))
+    assert all(list(Path(actual.MEDIA_ROOT).rglob(f"*.{ending}")) for ending in ("webp", "jpg"))
     assert list(Path(actual.MEDIA_ROOT).rglob("*.zip"))
 
     assert api(ana).delete("/api/me", {"password": PASSWORD}).status_code == 204
