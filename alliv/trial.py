@@ -45,11 +45,18 @@ def made(method: str, path: str, operation: Json) -> Json:
         "path": path,
         "signed_in": described.signed_in,
         "fields": [field(one) for place in ("path", "query") for one in operation["parameters"] if one.get("in") == place],
+        "headers": headers(operation),
         "body": "json" if JSON in sent else "form" if FORM in sent else "file" if sent else "",
         "accepts": ",".join(["image/*"] if FORM in sent else sent),
         "example": pretty(described.body) if JSON in sent else "",
         "curl": curl(described, settings.PUBLIC_URL),
     }
+
+
+def headers(operation: Json) -> list[Json]:
+    """The headers that may be sent along, those of this operation before those of every one."""
+    described = document()["components"]["parameters"]
+    return [described[one["$ref"].rpartition("/")[2]] for one in reversed(operation["parameters"]) if "$ref" in one]
 
 
 def field(described: Json) -> Json:

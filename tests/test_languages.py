@@ -4,12 +4,14 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.utils import translation
+from rest_framework.test import APIClient
 
 from accounts.models import Member
 from scripts.messages import compiled, entries
@@ -71,6 +73,20 @@ def test_a_reader_chooses_the_language(ana: Member, ben: Member) -> None:
 @pytest.mark.django_db
 def test_a_browser_that_asks_for_it_gets_it() -> None:
     assert "Selamat datang kembali" in Browser(**{"accept-language": "id,en;q=0.5"}).open("/accounts/login/").text
+
+
+@pytest.mark.integration
+@pytest.mark.django_db
+def test_the_api_gives_its_reasons_in_the_language_asked_for(ana: Member, ben: Member, client_of: Callable[[Member], APIClient]) -> None:
+    texts = {
+        language: [
+            reason["text"]
+            for reason in client_of(ana).get(f"/api/compatibility/{ben.pk}", headers={"Accept-Language": language}).json()["reasons"]
+        ]
+        for language in ("en", "id")
+    }
+    assert texts["en"]
+    assert set(texts["en"]).isdisjoint(texts["id"])
 
 
 class Words(HTMLParser):

@@ -55,6 +55,11 @@ PARAMETERS: Json = {
         "schema": {"type": "string"},
         "example": "checkout-42",
     },
+    "Accept-Language": {
+        "description": "The language of reasons and labels, `en` or `id`; what members wrote stays as it is.",
+        "schema": {"type": "string"},
+        "example": "id",
+    },
     "Idempotency-Key": {
         "description": "Sent again within a day with the same body, the request is answered again and not done again.",
         "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
@@ -149,7 +154,7 @@ def undescribed(operation: Json) -> Operation:
 
 
 def add_parameters(operation: Json, described: Operation, method: str, repeatable: bool) -> None:
-    names = ["X-API-Version", "X-Request-ID"]
+    names = ["X-API-Version", "X-Request-ID", "Accept-Language"]
     names += ["Idempotency-Key"] if repeatable else []
     names += ["If-Match"] if "precondition_failed" in described.refusals else []
     names += ["If-None-Match"] if 304 in described.answers else []

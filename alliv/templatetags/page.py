@@ -1,5 +1,6 @@
 """What templates need and Django's own filters do not do."""
 
+import re
 from datetime import datetime
 from hashlib import blake2s
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from django import template
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.utils.dateparse import parse_datetime
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 
@@ -47,6 +48,13 @@ def country(code: str) -> str:
 @register.filter
 def languages(codes: list[str]) -> str:
     return ", ".join(labels.language_names(codes))
+
+
+@register.filter
+def ticked(text: str) -> SafeString:
+    """What stands between two backticks as code."""
+    parts = enumerate(re.split(r"`([^`]+)`", text))
+    return format_html_join("", "{}", ((format_html("<code>{}</code>", part) if at % 2 else part,) for at, part in parts))
 
 
 @register.filter

@@ -37,6 +37,18 @@ def test_a_member_keeps_the_same_of_the_few_tints_the_style_sheet_has() -> None:
     assert all(f"--tint-{n}:" in TOKENS.read_text() for n in found)
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("the same `client_id` again, or `q`", "the same <code>client_id</code> again, or <code>q</code>"),
+        ("`<b>` & <i>", "<code>&lt;b&gt;</code> &amp; &lt;i&gt;"),
+        ("one ` alone", "one ` alone"),
+    ],
+)
+def test_backticks_are_code(text: str, shown: str) -> None:
+    assert page.ticked(text) == shown
+
+
 @pytest.mark.parametrize("at", ["2026-01-05T23:30:00Z", datetime(2026, 1, 5, 23, 30, tzinfo=UTC)])
 def test_a_moment_is_told_in_the_readers_zone(at: str | datetime) -> None:
     with timezone.override("Asia/Jakarta"):

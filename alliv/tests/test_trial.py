@@ -31,6 +31,20 @@ def test_fields_are_what_the_document_says(ana: Member) -> None:
     assert (trials()["add_photo"]["body"], trials()["put_upload"]["body"], trials()["read_me"]["body"]) == ("form", "file", "")
 
 
+def test_headers_of_an_operation_come_before_those_of_every_one() -> None:
+    names = {
+        operation: [header["name"] for header in trials()[operation]["headers"]] for operation in ("swipe", "change_me", "read_matrix")
+    }
+    always = ["Accept-Language", "X-Request-ID", "X-API-Version"]
+    assert names == {"swipe": ["Idempotency-Key", *always], "change_me": ["If-Match", *always], "read_matrix": ["If-None-Match", *always]}
+    assert 'data-header="Idempotency-Key"' in Browser().open("/developers/try/?operation=swipe").answer.content.decode()
+
+
+def test_no_page_shows_a_backtick() -> None:
+    assert "`" not in "".join(part for part in Browser().open("/developers/").page.words if "${" not in part)  # but in JavaScript
+    assert "`" not in Browser().open("/developers/try/?operation=find_skills").text
+
+
 def test_nothing_of_the_form_can_get_into_an_address() -> None:
     """Without JavaScript Enter sends a form: no token, body or field has a name to be sent under."""
     form = Browser().open("/developers/try/?operation=change_me").page.forms

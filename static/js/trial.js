@@ -19,9 +19,12 @@ export default function trial(root) {
 
   const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 
+  const headers = () => [...form.querySelectorAll("[data-header]")].map((one) => [one.dataset.header, one.value.trim()]).filter(([, value]) => value);
+
   function curl() {
     const words = [`curl -X ${method} ${quoted(origin + address())}`];
     if ("signedIn" in root.dataset) words.push('-H "Authorization: Bearer $TOKEN"');
+    for (const [name, value] of headers()) words.push(`-H ${quoted(`${name}: ${value}`)}`);
     const name = field("file")?.files[0]?.name ?? "portrait.jpg";
     if (kind === "json") words.push("-H 'Content-Type: application/json'", `-d ${quoted(compact(field("body").value))}`);
     if (kind === "form") words.push(`-F ${quoted(`file=@${name}`)}`);
@@ -42,15 +45,15 @@ export default function trial(root) {
 
   function request() {
     const token = field("token")?.value.trim();
-    const headers = { Accept: "application/json" };
-    if (token) headers.Authorization = `Bearer ${token}`;
-    else headers["X-CSRFToken"] = JSON.parse(document.body.getAttribute("hx-headers"))["X-CSRFToken"];
+    const sent = { Accept: "application/json", ...Object.fromEntries(headers()) };
+    if (token) sent.Authorization = `Bearer ${token}`;
+    else sent["X-CSRFToken"] = JSON.parse(document.body.getAttribute("hx-headers"))["X-CSRFToken"];
     const [file] = field("file")?.files ?? [];
     let body;
     if (kind === "form") (body = new FormData()).set("file", file);
-    if (kind === "file") [body, headers["Content-Type"]] = [file, file.type];
-    if (kind === "json") [body, headers["Content-Type"]] = [field("body").value, "application/json"];
-    return { method, headers, body, credentials: token ? "omit" : "same-origin", cache: "no-store" };
+    if (kind === "file") [body, sent["Content-Type"]] = [file, file.type];
+    if (kind === "json") [body, sent["Content-Type"]] = [field("body").value, "application/json"];
+    return { method, headers: sent, body, credentials: token ? "omit" : "same-origin", cache: "no-store" };
   }
 
   async function send() {
