@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from rest_framework.request import Request
 
+from accounts.models import Member
 from accounts.views import member_of
 from chat import frames, selectors, services
 from chat.selectors import RoomView
@@ -64,6 +65,7 @@ def show_conversation(request: HttpRequest, view: RoomView, draft: Draft | None 
     context = {
         "room": selectors.show_rooms(member, [view])[0],
         "messages": page["results"],
+        "first_unread": first_unread(member, view, page["results"]),
         "notices": get_messages(request),
         "me": str(member.pk),
         "has_more": page["has_more"],
@@ -77,6 +79,12 @@ def show_conversation(request: HttpRequest, view: RoomView, draft: Draft | None 
         with suppress(Unavailable):
             services.mark_read(member, view.id, view.head)
     return render(request, "chat/room.html", context, status=draft.problem.status if draft else 200)
+
+
+def first_unread(member: Member, view: RoomView, messages: list[frames.Message]) -> int | None:
+    """Where the line above what is new stands: nobody has to read their own words."""
+    unread = (one["position"] for one in messages if one["position"] > view.read_seq and one["sender"] != str(member.pk))
+    return next(unread, None)
 
 
 def page_before(request: HttpRequest) -> int | None:

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from chat import services
 from chat.models import Membership, Message
 from chat.tests.cast import Cast, Person, matched, person
+from tests.browser import Page
 
 pytestmark = pytest.mark.integration
 
@@ -70,7 +71,9 @@ def test_a_form_sends_and_shows(cast: Cast) -> None:
 def test_what_is_no_message_comes_back_to_its_writer(cast: Cast, body: str) -> None:
     answer = browser(cast.ana).post(f"/inbox/{cast.room}/", {"client_id": str(uuid4()), "body": body})
     assert answer.status_code == 400
-    assert (answer.context["body"], bool(answer.context["error"])) == (body, True)
+    page = Page(answer.content.decode())
+    assert answer.context["error"] in "".join(page.words)
+    assert next(dict(form.values)["body"] for form in page.forms if "body" in form.names) == body
     assert not Message.objects.exists()
 
 
@@ -93,6 +96,16 @@ def test_showing_is_reading(cast: Cast) -> None:
     assert (first.context["room"]["unread"], first.context["room"]["read_seq"]) == (1, 0)
     assert Membership.objects.get(member=cast.ana.member).read_seq == 1
     assert ana.get(f"/inbox/{cast.room}/").context["room"]["unread"] == 0
+
+
+def test_the_line_above_what_is_new_stands_once_and_never_above_ones_own_words(cast: Cast) -> None:
+    for who, body in ((cast.ana, "mine"), (cast.ben, "theirs"), (cast.ana, "mine again"), (cast.ben, "theirs again")):
+        say(cast, who, body)
+    ana = browser(cast.ana)
+    html = ana.get(f"/inbox/{cast.room}/").content.decode()
+    assert html.count('id="unread"') == 1
+    assert html.index(">mine<") < html.index('id="unread"') < html.index(">theirs<")
+    assert 'id="unread"' not in ana.get(f"/inbox/{cast.room}/").content.decode()
 
 
 def test_old_messages_come_in_pages(cast: Cast) -> None:
