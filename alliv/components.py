@@ -14,7 +14,8 @@ LONG = "Siebentausendfünfhundertundeins Bezirksschornsteinfegermeisterinnen-Ver
 COLOURS = ("paper", "sheet", "ink", "quiet", "hair", "edge", "accent", "on-accent", "wash", "danger", "danger-wash")
 ICONS = (
     "like", "super-like", "pass", "undo", "discover", "chat", "invitation", "match", "filter", "place", "clock", "check", "double-check",
-    "warning", "info", "close", "more", "user", "settings", "photo", "retry", "trash", "edit", "back", "next", "keys", "block", "logout",
+    "warning", "info", "close", "more", "user", "settings", "photo", "trash", "edit", "back", "next", "keys", "block", "logout",
+    "lock", "eye",
 )  # fmt: skip
 
 

@@ -27,18 +27,18 @@ class FilterForm(forms.Form):
         self.query = query
 
     field = OptionalChoice(label=_("Field"), choices=lazy(lambda: [ANY, *field_choices()[1:]], list))
+    remote = OptionalChoice(label=_("Remote"), choices=[ANY, ("true", _("Only remote")), ("false", _("Not only remote"))])
     skills = WordsField(label=_("Skills"))
-    skills_mode = OptionalChoice(label=_("Of these skills"), choices=[("", _("any")), ("all", _("all"))])
+    skills_mode = OptionalChoice(label=_("Of these skills"), choices=[("", _("Any of them")), ("all", _("All of them"))])
     experience_min = OptionalChoice(label=_("Experience from"), choices=[ANY, *labels.LEVELS])
     experience_max = OptionalChoice(label=_("Experience to"), choices=[ANY, *labels.LEVELS])
-    min_hours = forms.CharField(label=_("Hours a week, at least"), required=False, widget=forms.NumberInput(attrs={"min": 0, "max": 168}))
     country = OptionalChoice(label=_("Country"), choices=lazy(lambda: [ANY, *country_choices()[1:]], list))
     within_km = OptionalChoice(label=_("Distance"), choices=[ANY, ("25", "25 km"), ("100", "100 km"), ("500", "500 km")])
     language = OptionalChoice(label=_("Language"), choices=lazy(lambda: [ANY, *labels.languages().items()], list))
+    min_hours = forms.CharField(label=_("Hours a week, at least"), required=False, widget=forms.NumberInput(attrs={"min": 0, "max": 168}))
     min_score = forms.CharField(
         label=_("Score, at least"), required=False, widget=forms.NumberInput(attrs={"min": 0, "max": 100, "step": 1})
     )
-    remote = OptionalChoice(label=_("Remote"), choices=[ANY, ("true", _("Only remote")), ("false", _("Not only remote"))])
     wanted_by_them = forms.BooleanField(label=_("Looks for what I bring"), required=False)
     online = forms.BooleanField(label=_("Online now"), required=False)
     has_photo = forms.BooleanField(label=_("With a photo"), required=False)
