@@ -166,3 +166,16 @@ class TestTrouble:
         subprocess.run(command, cwd=ROOT, env=env, capture_output=True, check=True)
         assert len(self.published(env)) == 2
         assert not list(folder.glob("making-*"))
+
+    def test_killed_while_it_uploads_it_publishes_nothing(self, env: dict[str, str], s3: Any, settings: Any) -> None:
+        command = [sys.executable, "manage.py", "backup"]
+        env |= KEYS | {"BACKUP_DIR": settings.BACKUP_DIR, "S3_ENDPOINT_URL": settings.S3_ENDPOINT_URL}
+        first = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=True).stdout.strip()
+        killed = subprocess.Popen(command, cwd=ROOT, env=env)
+        end = time.monotonic() + 30
+        while not s3.list_multipart_uploads(Bucket="archives").get("Uploads") and time.monotonic() < end:
+            time.sleep(0.01)
+        killed.kill()
+        assert killed.wait() == -signal.SIGKILL
+        assert list(store.sizes()) == [first]
+        assert output("verify_backup")
