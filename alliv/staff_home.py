@@ -21,12 +21,11 @@ from matching.curation import unknown
 from matching.curation.models import Draft
 from matching.models import Match, Swipe
 from ops import health
-from ops.backup import store
+from ops.backup import age
 from ops.errors import Unavailable
 from ops.models import Job, Mail
 
 DAYS = 30
-STALE_BACKUP = timedelta(hours=26)
 KEPT_SECONDS = 40 * 24 * 3600
 
 
@@ -79,11 +78,9 @@ def failed_jobs(member: Member) -> Iterator[Task]:
 
 
 def backups(member: Member) -> Iterator[Task]:
-    """Each was verified before it got its name."""
-    newest = store.newest(patience=3)
-    age = timezone.now() - store.made_at(newest) if newest else None
-    shown = "none" if age is None else f"{age.total_seconds() / 3600:.0f} h"
-    yield Task("Age of the last verified backup", shown, "", age is None or age > STALE_BACKUP)
+    found = age.age()
+    shown = "none" if found is None else f"{found.total_seconds() / 3600:.0f} h"
+    yield Task("Age of the last verified backup", shown, "", age.is_stale())
 
 
 def checks(member: Member) -> Iterator[Task]:

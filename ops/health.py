@@ -17,6 +17,7 @@ from django.db import connection, connections
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
+from ops.backup import age
 from ops.connections import LOST, renew
 from ops.models import Job
 
@@ -72,6 +73,11 @@ def check_storage() -> None:
     default_storage.exists("health")
 
 
+def check_backup() -> None:
+    if age.is_stale():
+        raise Unhealthy("old")
+
+
 def checks() -> dict[str, Callable[[], None] | None]:
     """Every check by name; None for what is not configured."""
     return {
@@ -81,6 +87,7 @@ def checks() -> dict[str, Callable[[], None] | None]:
         "mongodb": check_mongodb if "mongodb" in settings.DATABASES else None,
         "queue": check_queue,
         "storage": check_storage,
+        **({"backup": check_backup} if settings.PRODUCTION else {}),
     }
 
 

@@ -2,13 +2,11 @@
 
 import hmac
 import os
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.cache import caches
 from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django_prometheus.middleware import PrometheusAfterMiddleware
@@ -24,11 +22,9 @@ from prometheus_client import (
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from ops.backup import store
-from ops.backup.bucket import Unreachable
+from ops.backup import age
 from ops.models import Job, Mail
 
-BUCKET_SECONDS = 3
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 disable_created_metrics()  # type: ignore[no-untyped-call]  # they double the number of series, and nobody asks when a counter was made
 
@@ -63,26 +59,11 @@ class Waiting(Collector):
                 if status != "sent":
                     family.add_metric([status], found.get(status, 0))
             yield family
-        if newest := newest_backup():
-            age = time.time() - store.made_at(newest).timestamp()
-            yield GaugeMetricFamily("alliv_backup_age_seconds", "Age of the newest verified backup.", value=age)
+        if backup := age.age():
+            yield GaugeMetricFamily("alliv_backup_age_seconds", "Age of the newest verified backup.", value=backup.total_seconds())
 
 
 REGISTRY.register(Waiting())
-
-
-def newest_backup() -> str | None:
-    """Its name; each was verified before it got one. A bucket is asked once a minute, and one that does not answer has none."""
-    if not str(settings.BACKUP_DIR).startswith("s3://"):
-        return store.newest()
-    known = caches["here"].get("newest backup")
-    if known is None:
-        try:
-            known = store.newest(patience=BUCKET_SECONDS) or ""
-        except Unreachable:
-            known = ""
-        caches["here"].set("newest backup", known, 60)
-    return str(known) or None
 
 
 def registry() -> CollectorRegistry:

@@ -4,7 +4,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -128,6 +129,17 @@ class TestJudging:
             assert not health.readiness().ready
         assert len(looks) == health.LEFT_BEHIND
         release.set()
+
+    @pytest.mark.parametrize(("hours", "status"), [(25, "healthy"), (27, "degraded"), (None, "degraded")])
+    def test_in_production_an_old_backup_is_a_warning(self, hours: int | None, status: str, settings: Any, tmp_path: Path) -> None:
+        settings.BACKUP_DIR = tmp_path
+        assert "backup" not in health.checks()
+        settings.PRODUCTION = True
+        if hours is not None:
+            (tmp_path / f"alliv-{datetime.now(UTC) - timedelta(hours=hours):%Y%m%dT%H%M%SZ}.tar.gz").touch()
+        report = health.judge({"backup": health.run(health.check_backup)})
+        assert "backup" in health.checks()
+        assert (report.ready, report.body["checks"]["backup"]["status"]) == (True, status)
 
     def test_draining_is_not_ready(self, with_checks: Callable[..., None], draining: None) -> None:
         with_checks(database=fine)
