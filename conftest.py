@@ -52,6 +52,18 @@ def pytest_unconfigure() -> None:
     servers.stop()
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """With tables that a test which really commits leaves as it found them."""
+    from tests import pristine
+
+    with django_db_blocker.unblock():
+        pristine.remember()
+    yield
+    with django_db_blocker.unblock():
+        pristine.send_others_away()
+
+
 @pytest.fixture(autouse=True)
 def _forget(request: pytest.FixtureRequest) -> Iterator[None]:
     """What a process keeps in memory is true of a committed database; each test has its own."""
@@ -59,11 +71,8 @@ def _forget(request: pytest.FixtureRequest) -> Iterator[None]:
     if not asked and not request.node.get_closest_marker("django_db"):
         yield
         return
-    from tests.support import empty_mongodb, forget, restore_defaults
+    from tests.support import empty_mongodb, forget
 
-    request.getfixturevalue("django_db_setup")
-    with request.getfixturevalue("django_db_blocker").unblock():
-        restore_defaults()  # a test that really commits has emptied every table
     request.getfixturevalue("transactional_db" if "transactional_db" in asked else "db")
     empty_mongodb()
     forget()

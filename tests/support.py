@@ -4,7 +4,6 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from django.apps import apps
 from django.db import connection, transaction
 from django.db.models import F
 from rest_framework.test import APIClient
@@ -13,11 +12,8 @@ from accounts import sessions, tokens
 from accounts.models import Member, Profile, Session
 from accounts.signals import profile_changed
 from accounts.vocabulary import selectors
-from accounts.vocabulary.loading import load_vocabulary
-from accounts.vocabulary.models import Skill
 from chat import places
 from matching import matrix, shelf
-from matching.loading import load_matrix
 from matching.ranking import loading
 from ops import health, limits
 
@@ -36,13 +32,6 @@ def empty_mongodb() -> None:
     """What is written there is not rolled back when a test ends."""
     if places.has_mongodb():
         places.collection().delete_many({})
-
-
-def restore_defaults() -> None:
-    """The vocabulary and matrix as the migrations load them: a flushed database has lost them."""
-    if not Skill.objects.exists():
-        load_vocabulary(lambda name: apps.get_model("vocabulary", name))
-        load_matrix(apps.get_model)
 
 
 # --- Speaking to the API ---

@@ -20,7 +20,7 @@ from matching.ranking.population import Population
 from matching.ranking.search import EVERYBODY, NOBODY_S_KEY, Search
 from matching.ranking.viewer import Viewer
 from matching.score import Features, Tables, score
-from tests.support import forget, restore_defaults
+from tests.support import forget
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
 
@@ -30,7 +30,6 @@ SIZE = 600
 @pytest.fixture(scope="module")
 def people(django_db_setup: Any, django_db_blocker: Any) -> Population:
     with django_db_blocker.unblock():
-        restore_defaults()  # a test that really committed may have emptied every table
         forget()
         return crowd.crowd(vocabulary(), SIZE, seed=11)
 
