@@ -22,7 +22,7 @@ def forget() -> None:
     """Drops what this process keeps in memory about the database."""
     selectors._held = None
     matrix._held = None
-    loading._held = None
+    loading.let_go()
     shelf.forget()
     health._last = None
     limits.ask_again()

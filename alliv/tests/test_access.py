@@ -119,7 +119,8 @@ def answered(world: World, who: Person, operation: str) -> str:
         transaction.set_rollback(True)
     who.browser.cookies = cookies
     if not operation.startswith("GET") and answer.status_code < 400:
-        matrix._held = loading._held = None  # what this process learnt of a world that is no more
+        matrix._held = None
+        loading.let_go()  # what this process learnt of a world that is no more
     to_sign_in = answer.get("Location", "").startswith((reverse("login") + "?", STAFF_LOGIN))
     return "login" if to_sign_in else str(answer.status_code)
 

@@ -232,6 +232,12 @@ def ground(people: Population, published: Published, viewer: Viewer, filters: Fi
     return maker, lens
 
 
+def forget() -> None:
+    """A lens holds the columns it was ground from."""
+    with _lock:
+        _held.clear()
+
+
 @lru_cache(maxsize=256)
 def availability(hours: float | None) -> Floats:
     """By the other's hours. Not to be written to."""

@@ -17,7 +17,7 @@ from accounts.models import Profile
 from accounts.vocabulary.selectors import Vocabulary, vocabulary
 from matching import shelf
 from matching.models import PopulationChange
-from matching.ranking import index, snapshot
+from matching.ranking import index, lens, published, snapshot
 from matching.ranking.candidates import Candidates
 from matching.ranking.notes import REVISION, changed_between, mark_of
 from matching.ranking.population import Population
@@ -83,9 +83,17 @@ def population(numbers: Mapping[str, int] | None = None) -> Population:
         if _held is not None and (_held.revision > revision or _held.known.revision > words):
             revision, words = wanted(revisions.current())  # the caller read them before a change that somebody else has seen
         if _held is None or _held.revision > revision or not caught_up(_held, revision, words):
-            _held = None  # first the old one goes, then the new one comes
+            let_go()  # first the old one goes, then the new one comes
             _held = acquired(revision, words)
         return _held
+
+
+def let_go() -> None:
+    """Of the columns, and of all that was made from them and holds them."""
+    global _held
+    _held = None
+    published.forget()
+    lens.forget()
 
 
 def caught_up(held: Population, revision: int, words: int) -> bool:

@@ -73,3 +73,9 @@ def published(people: Population, tables: Tables) -> Published:
     fresh = made(people, tables)
     _held = [(people, people.skill_keys, fresh), *same[:1]]
     return fresh
+
+
+def forget() -> None:
+    """They hold the columns whose codes they are in."""
+    global _held
+    _held = []

@@ -1,5 +1,7 @@
 """Everybody in memory: loaded once, then kept fresh row by row."""
 
+import gc
+import weakref
 from typing import Any
 from unittest.mock import Mock
 
@@ -16,7 +18,7 @@ from matching.ranking.loading import population
 from matching.ranking.population import COLUMNS, FIRST_CAPACITY, Population
 from ops import revisions
 from tests.factories import MemberFactory
-from tests.support import change
+from tests.support import api, change
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
 
@@ -67,6 +69,24 @@ def test_everybody_is_read_again_when_notes_of_changes_are_gone(load: Mock, ana:
     change(ana, hours_per_week=4)
     assert hours_of(population(), ben) == 3
     assert load.call_count == 2
+
+
+def test_the_old_columns_are_gone_before_the_new_ones_are_read(load: Mock, ana: Member, ben: Member) -> None:
+    """With all that a search made from them: nobody needs room for both."""
+    assert api(ana).get("/api/discover").json()["results"]
+    old, alive = weakref.ref(population()), []
+
+    def read(*args: Any) -> Population:
+        gc.collect()
+        alive.append(old() is not None)
+        return load.side_effect_before(*args)
+
+    load.side_effect_before, load.side_effect = load.side_effect, read
+    change(ben, hours_per_week=3)
+    PopulationChange.objects.all().delete()
+    change(ana, hours_per_week=4)
+    population()
+    assert alive == [False]
 
 
 def learnt(**spellings: str) -> None:
