@@ -90,8 +90,24 @@ export default function picker(wrapper) {
     asking?.abort();
     list.hidden = true;
     input.ariaExpanded = "false";
-    active = -1;
-    input.removeAttribute("aria-activedescendant");
+    point(-1);
+  }
+
+  /** Marks the option that Enter takes; with -1 it takes what was typed. */
+  function point(index) {
+    list.children[active]?.setAttribute("aria-selected", "false");
+    active = index;
+    list.children[active]?.setAttribute("aria-selected", "true");
+    if (active < 0) input.removeAttribute("aria-activedescendant");
+    else input.setAttribute("aria-activedescendant", list.children[active].id);
+  }
+
+  /** The option that was meant by its beginning. */
+  function meant(q) {
+    const first = (test) => options.findIndex(({ name, aliases = [] }) => [name, ...aliases].map(fold).some(test));
+    if (!q || chosen.map(fold).includes(q)) return -1;
+    const same = first((name) => name === q);
+    return same < 0 ? first((name) => name.startsWith(q)) : same;
   }
 
   function show(q) {
@@ -106,18 +122,14 @@ export default function picker(wrapper) {
     list.hidden = !options.length;
     input.ariaExpanded = String(options.length > 0);
     active = -1;
-    input.removeAttribute("aria-activedescendant");
+    point(meant(fold(q)));
     said.textContent = options.length ? `${options.length} ${words.found}` : words.none;
   }
 
   function move(step) {
     if (list.hidden) return ask();
-    list.children[active]?.setAttribute("aria-selected", "false");
-    active = (active + step + options.length + (active < 0 && step < 0 ? 1 : 0)) % options.length;
-    const item = list.children[active];
-    item.setAttribute("aria-selected", "true");
-    item.scrollIntoView({ block: "nearest" });
-    input.setAttribute("aria-activedescendant", item.id);
+    point((active + step + options.length + (active < 0 && step < 0 ? 1 : 0)) % options.length);
+    list.children[active].scrollIntoView({ block: "nearest" });
   }
 
   async function ask() {
@@ -138,6 +150,7 @@ export default function picker(wrapper) {
   input.addEventListener("input", (event) => {
     event.stopPropagation();
     clearTimeout(timer);
+    point(-1); // what was meant by fewer letters may not be meant any more
     const parts = input.value.split(",");
     if (parts.length > 1) {
       const rest = parts.pop();

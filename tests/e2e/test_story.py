@@ -27,7 +27,7 @@ NOAH = {
     "bio": "I design calm interfaces for clinics and look for somebody who builds what I draw, in Python if I may wish.",
     "field": "Graphic Design",
     "role": "Product designer",
-    "skills": ["Figma", "Typography"],
+    "skills": ["Figma", "Typogr"],
     "wanted_skills": ["Django"],
 }
 
@@ -92,6 +92,7 @@ def test_two_people_meet_and_talk(new_page: Callable[..., Page], site: Site) -> 
     expect(mina.get_by_role("heading", name=str(NOAH["name"]))).to_be_visible()
 
     mina.goto(f"/members/{other}/")
+    expect(mina.get_by_text("Typography", exact=True)).to_be_visible()  # its beginning and Enter were enough
     mina.get_by_role("button", name="Like", exact=True).click()
     noah.goto("/invitations/")
     expect(noah.get_by_text(str(MINA["name"])).first).to_be_visible()
