@@ -3,10 +3,10 @@ PY := .venv/bin/python
 HOST ?= 127.0.0.1
 PORT ?= 8000
 
-.PHONY: help setup run test check e2e bench drill
+.PHONY: help setup run test check e2e bench lighthouse drill
 
 help: ## what there is
-	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1|/' | awk -F'|' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1|/' | awk -F'|' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 setup: ## .venv with everything that `run` and `test` need
 	@python3 scripts/setup.py requirements.txt requirements-dev.txt
@@ -30,6 +30,10 @@ check: ## style, types, migrations
 bench: ## measure ranking, Discover and chat beside their baselines (BENCH="ranking --members 10000" for one)
 	@python3 scripts/setup.py requirements.txt requirements-dev.txt
 	@.ci/bench $(BENCH)
+
+lighthouse: ## what Lighthouse says of three pages, on a server of its own (needs Node and Chromium)
+	@python3 scripts/setup.py requirements.txt requirements-dev.txt
+	@.ci/bench pages
 
 drill: ## rehearse faults: backups, probes, limits, jobs, mail, chat, pictures, privacy (DRILL="chat_faults --seed 7" for one)
 	@python3 scripts/setup.py requirements.txt requirements-dev.txt

@@ -10,11 +10,12 @@ class AllivAdminConfig(AdminConfig):
         from django.db.models.signals import post_migrate
 
         from alliv import roles
-        from alliv.bench import admin, http, reads
+        from alliv.bench import admin, http, pages, reads
         from ops.benching import bench
 
         bench("admin", admin.run)
         bench("http", http.run)
+        bench("pages", pages.run)
         bench("reads", reads.run)
         # The last of our apps: when it has its permissions, all have theirs.
         post_migrate.connect(roles.provide, sender=apps.get_app_config("chat"), dispatch_uid="roles")
