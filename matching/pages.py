@@ -1,6 +1,6 @@
 """The pages of matching: Discover, a member, why you fit, invitations, and the two buttons that matter."""
 
-from typing import Any
+from typing import Any, TypedDict
 from uuid import UUID
 
 from django.contrib import messages
@@ -58,12 +58,18 @@ def page_of(request: HttpRequest, found: selectors.DiscoverPage, *, reading: boo
     return {**links(Request(request), found), "results": cards}
 
 
-def undoable(request: HttpRequest) -> selectors.Card | None:
-    """The member last decided about, while that can be taken back."""
+class Decision(TypedDict):
+    member: selectors.Card
+    action: str
+
+
+def undoable(request: HttpRequest) -> Decision | None:
+    """What was decided last, while it can be taken back."""
     last = selectors.swipes_made(member_of(request)).order_by("-id").first()
     if last is None or last.target_id in selectors.matched_ids(member_of(request)):
         return None
-    return selectors.cards(member_of(request), [last.target_id]).get(last.target_id)
+    card = selectors.cards(member_of(request), [last.target_id]).get(last.target_id)
+    return {"member": card, "action": last.action} if card else None
 
 
 def back(request: HttpRequest, fallback: str = "discover") -> str:

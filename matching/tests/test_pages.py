@@ -137,7 +137,7 @@ def test_an_answer_takes_the_card_away_and_can_be_undone(button: str, action: st
     browser = Browser(ana).open("/discover/?country=DE").press(button, near=str(ben.pk))
     assert (browser.path, names(browser)) == ("/discover/?country=DE", [])
     assert Swipe.objects.get().action == action
-    assert "Last answered: Ben Vogel" in browser.text
+    assert f"{'You passed on' if action == 'pass' else 'You liked'} Ben Vogel." in browser.text
     browser.press("Undo")
     assert (browser.path, names(browser)) == ("/discover/?country=DE", ["Ben Vogel"])
     assert not Swipe.objects.exists()
@@ -219,7 +219,7 @@ def test_liking_back_opens_the_conversation(ana: Member, ben: Member) -> None:
         page = Browser(who).open("/matches/")
         assert names(page) == [other.profile.name]
         assert page.click("Conversation").path == f"/inbox/{match.pk}/"
-    assert "Last answered" not in browser.open("/discover/").text
+    assert "You liked" not in browser.open("/discover/").text
 
 
 def test_htmx_leaves_the_page_for_a_match(ana: Member, ben: Member) -> None:

@@ -404,6 +404,10 @@ export default function mount(root) {
   const divider = at("unread");
   if (divider) divider.scrollIntoView({ block: "center" });
   else toBottom();
+  // A keyboard that opens takes its room from the list: who was at the end stays there.
+  let following = atBottom();
+  scroll.addEventListener("scroll", () => (following = atBottom()), { passive: true });
+  new ResizeObserver(() => following && toBottom()).observe(scroll);
   restore();
 }
 

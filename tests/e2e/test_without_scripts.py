@@ -32,7 +32,7 @@ def test_everything_works_without_a_line_of_javascript(new_page: Callable[..., P
 
     best = iris.locator("[data-card] h2").first.inner_text()
     press(iris, "Like", "[data-card] >> nth=0")
-    expect(iris.get_by_text(f"Last answered: {best}")).to_be_visible()
+    expect(iris.get_by_text(f"You liked {best}.")).to_be_visible()
     press(iris, "Undo")
     expect(iris.locator("[data-card] h2").first).to_have_text(best)
 
