@@ -67,6 +67,20 @@ def test_only_staff_see_the_way_to_their_pages(ana: Member, sam: Member) -> None
     assert "Staff pages" not in Browser(ana).open("/settings/").text
 
 
+@pytest.mark.parametrize(("path", "heading"), [("/", "Alliv: find"), ("/developers/", "Build on Alliv"), ("/accounts/signup/", "Join")])
+def test_who_passes_a_public_page_on_shows_what_it_is(path: str, heading: str) -> None:
+    html = Browser().open(path).answer.content.decode()
+    assert f'<link rel="canonical" href="http://testserver{path}">' in html
+    assert f'<meta property="og:title" content="{heading}' in html
+    assert "noindex" not in html
+
+
+@pytest.mark.parametrize("path", ["/discover/", "/settings/", "/matches/"])
+def test_no_search_engine_keeps_a_members_page(path: str, ana: Member) -> None:
+    html = Browser(ana).open(path).answer.content.decode()
+    assert ('content="noindex"' in html, "og:" in html) == (True, False)
+
+
 @pytest.mark.parametrize("path", ["/", "/accounts/login/", "/discover/"])
 def test_every_page_is_guarded(path: str, ana: Member) -> None:
     answer = Browser(ana if path == "/discover/" else None).open(path).answer
