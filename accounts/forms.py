@@ -10,7 +10,7 @@ from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts import countries, labels, serializers
-from accounts.mfa.serializers import CodeOnlyBody, SwitchOffBody
+from accounts.mfa.serializers import CodeOnlyBody, PasskeyBody, SwitchOffBody
 from accounts.models import Profile
 from accounts.vocabulary.selectors import vocabulary
 from ops.serializers import Body
@@ -208,6 +208,16 @@ class SwitchOffForm(PasswordForm):
     code = forms.CharField(
         label=_("Code from your app or a recovery code"), widget=forms.TextInput(attrs={"autocomplete": "one-time-code"})
     )
+
+
+class PasskeyForm(PasswordForm):
+    """`passkey.js` sends name and password first, and the whole with what the device said."""
+
+    body = PasskeyBody
+
+    name = forms.CharField(label=_("A name for it"), help_text=_("Such as the device it is kept on."))
+    credential = forms.CharField(required=False, widget=forms.HiddenInput())
+    field_order = ["name", "password"]
 
 
 class PhotoForm(forms.Form):

@@ -22,6 +22,12 @@ class Notice(Enum):
     )
     FACTOR_ON = (_("Your second factor is on"), _("From now on, signing in asks for a code from your authenticator app as well."))
     FACTOR_OFF = (_("Your second factor is off"), _("From now on, signing in asks for your password only."))
+    APP_OFF = (
+        _("Your authenticator app is off"),
+        _("From now on, signing in no longer takes codes of the app, but still asks for a passkey."),
+    )
+    PASSKEY_ADDED = (_("You have a new passkey"), _("A passkey was added to your account: from now on it opens it, too."))
+    PASSKEY_REMOVED = (_("A passkey of yours was removed"), _("A passkey was removed from your account. It no longer opens it."))
     RECOVERY_USED = (_("A recovery code was used"), _("Somebody proved to be you with one of your recovery codes. It does not work again."))
     RECOVERY_RENEWED = (_("You have new recovery codes"), _("New recovery codes were made for your account. The old ones no longer work."))
     CONNECTED = (

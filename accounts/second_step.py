@@ -53,4 +53,5 @@ def login_code(request: HttpRequest) -> HttpResponse:
             request.session.pop(WAITING, None)
             signin.sign_in_browser(request, member)
             return redirect(onward)
-    return render(request, "accounts/login_code.html", {"form": form}, status=400 if form.is_bound else 200)
+    context = {"form": form, "factors": mfa.factors(member)}
+    return render(request, "accounts/login_code.html", context, status=400 if form.is_bound else 200)

@@ -2,19 +2,21 @@
 
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth import logout as end_browser_session
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_required
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
-from accounts import services, sessions
-from accounts.forms import BodyForm, ChangePasswordForm, CodeForm, PasswordForm, SwitchOffForm
+from accounts import passkey_pages, services, sessions
+from accounts.forms import BodyForm, ChangePasswordForm, CodeForm, PasskeyForm, PasswordForm, SwitchOffForm
+from accounts.mfa import passkeys
 from accounts.mfa import services as mfa
 from accounts.models import Member, Session
 from accounts.passwords import weaknesses
@@ -22,7 +24,13 @@ from accounts.views import member_of
 from ops.errors import Problem
 
 Act = Callable[[HttpRequest, BodyForm], HttpResponse | None]
-FORMS: dict[str, type[BodyForm]] = {"password": ChangePasswordForm, "confirm": CodeForm, "renew": PasswordForm, "switch_off": SwitchOffForm}
+FORMS: dict[str, type[BodyForm]] = {
+    "password": ChangePasswordForm,
+    "confirm": CodeForm,
+    "renew": PasswordForm,
+    "switch_off": SwitchOffForm,
+    "passkey": PasskeyForm,
+}
 # Where the sentence of a refusal belongs.
 FIELDS = {"wrong_password": "password", "invalid_code": "code"}
 
@@ -81,8 +89,15 @@ def told_once(request: HttpRequest, codes: list[str]) -> HttpResponse:
 def switch_off(request: HttpRequest, form: BodyForm) -> HttpResponse:
     services.prove_password(member_of(request), form.accepted()["password"])
     mfa.switch_off_totp(member_of(request), form.accepted()["code"])
-    messages.success(request, _("Your second factor is off."))
+    messages.success(request, _("Your authenticator app is off."))
     return redirect("settings-security")
+
+
+def add_passkey(request: HttpRequest, form: BodyForm) -> HttpResponse:
+    values = form.accepted()
+    codes = passkey_pages.finish_adding(request, name=values["name"], credential=values.get("credential", ""))
+    messages.success(request, _("Your passkey opens your account from now on."))
+    return told_once(request, codes) if codes else redirect("settings-security")
 
 
 # --- With a button ---
@@ -109,8 +124,35 @@ def log_out_everywhere(request: HttpRequest) -> HttpResponse:
     return redirect("login")
 
 
-ACTS: dict[str, Act] = {"password": change_password, "confirm": confirm, "renew": renew, "switch_off": switch_off}
-BUTTONS: dict[str, Callable[[HttpRequest], HttpResponse]] = {"begin": begin, "end_session": end_session, "logout_all": log_out_everywhere}
+def change_passkey(request: HttpRequest) -> HttpResponse:
+    """One passkey's row has two buttons: another name, or away with it."""
+    member, passkey = member_of(request), own_passkey(request)
+    try:
+        if request.POST["do"] == "remove_passkey":
+            services.prove_password(member, request.POST.get("password", ""))
+            passkeys.remove(member, passkey)
+        else:
+            passkeys.rename(member, passkey, request.POST.get("name", "").replace("\x00", "").strip()[:60] or _("Passkey"))
+    except Problem as problem:
+        messages.error(request, problem.detail)
+    return redirect("settings-security")
+
+
+def own_passkey(request: HttpRequest) -> UUID:
+    try:
+        return UUID(request.POST.get("passkey", ""))
+    except ValueError:
+        raise Http404 from None
+
+
+ACTS: dict[str, Act] = {"password": change_password, "confirm": confirm, "renew": renew, "switch_off": switch_off, "passkey": add_passkey}
+BUTTONS: dict[str, Callable[[HttpRequest], HttpResponse]] = {
+    "begin": begin,
+    "end_session": end_session,
+    "logout_all": log_out_everywhere,
+    "rename_passkey": change_passkey,
+    "remove_passkey": change_passkey,
+}
 
 
 def page(request: HttpRequest, forms: dict[str, BodyForm]) -> HttpResponse:
@@ -119,14 +161,15 @@ def page(request: HttpRequest, forms: dict[str, BodyForm]) -> HttpResponse:
         {"id": str(row.pk), "device": row.device, "place": row.place, "last_used": row.last_used_at, "current": str(row.pk) == current}
         for row in sessions.open_sessions(member)
     ]
-    factor_on = mfa.is_on(member)
+    app_on = mfa.has_app(member)
     context: dict[str, Any] = {
         "sessions": rows,
         "email": member.email,
         "forms": forms,
         "has_password": member.has_usable_password(),
-        "factor_on": factor_on,
-        "setup": None if factor_on else mfa.pending_setup(member),
+        "app_on": app_on,
+        "passkeys": passkeys.passkeys_of(member),
+        "setup": None if app_on else mfa.pending_setup(member),
         "codes_left": mfa.recovery_codes_left(member),
     }
     refused = any(form.is_bound for form in forms.values())

@@ -45,11 +45,18 @@ def check_password(email: str, password: str) -> Member:
         raise InvalidCredentials
     if not member.check_password(password):
         raise InvalidCredentials
+    check_standing(member)
+    return member
+
+
+def check_standing(member: Member) -> None:
+    """Whether somebody who has shown who they are may come in. Raises InvalidCredentials, EmailNotVerified or Suspended."""
+    if not member.is_active:
+        raise InvalidCredentials
     if not member.is_verified:
         raise EmailNotVerified
     if member.is_suspended:
         raise Suspended
-    return member
 
 
 def sign_in_browser(request: HttpRequest, member: Member) -> None:

@@ -430,6 +430,7 @@ LOGGING = {
         # `ops.context` writes one line for every request; Django's own would be a second.
         "django.request": {"level": "CRITICAL"},
         "uvicorn.access": {"handlers": [], "propagate": False},
+        "fido2": {"level": "WARNING"},  # it tells which passkeys come and go
         "botocore.credentials": {"level": "WARNING"},  # commands are silent when all is well
     },
 }

@@ -13,7 +13,7 @@ from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from accounts.audit.models import Entry
-from accounts.mfa.models import RecoveryCode, SecondFactor
+from accounts.mfa.models import Passkey, RecoveryCode, SecondFactor
 from accounts.mfa.sealing import seal
 from accounts.models import Block, EmailCode, Member, Presence, Profile, RefreshToken, Session
 from accounts.moderation.models import Decision, Report
@@ -146,6 +146,18 @@ class SecondFactorFactory(DjangoModelFactory[SecondFactor]):
     member = factory.SubFactory(MemberFactory)
     secret = factory.LazyFunction(lambda: seal(SECRET))
     confirmed_at = factory.LazyFunction(timezone.now)
+
+
+class PasskeyFactory(DjangoModelFactory[Passkey]):
+    """One that no device has."""
+
+    class Meta:
+        model = Passkey
+
+    member = factory.SubFactory(MemberFactory)
+    name = "A phone"
+    credential_id = factory.LazyFunction(lambda: uuid4().hex)
+    credential = b"none"
 
 
 class RecoveryCodeFactory(DjangoModelFactory[RecoveryCode]):

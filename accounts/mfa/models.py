@@ -1,4 +1,4 @@
-"""What a member shows besides the password: an app that makes codes, and words on paper for when the app is gone."""
+"""What a member shows besides the password: an app that makes codes, passkeys, and words on paper for when both are gone."""
 
 from django.conf import settings
 from django.db import models
@@ -20,6 +20,21 @@ class SecondFactor(Row):
 
     def __str__(self) -> str:
         return f"second factor of {self.member_id}"
+
+
+class Passkey(Row):
+    """A key that a device keeps (WebAuthn); here is only what checks its signatures."""
+
+    member = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="passkeys")
+    name = models.CharField(max_length=60)
+    credential_id = models.TextField(unique=True, help_text="By which a device names it, in base64url.")
+    credential = models.BinaryField(help_text="Id and public key, as WebAuthn writes them.")
+    sign_count = models.BigIntegerField(default=0, help_text="How often it was used, for those that count: one that goes back is a copy.")
+    created_at = models.DateTimeField(default=now)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"passkey of {self.member_id}"
 
 
 class RecoveryCode(Row):

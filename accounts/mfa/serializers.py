@@ -23,6 +23,11 @@ class SwitchOffBody(PasswordBody):
     code = Code()
 
 
+class PasskeyBody(PasswordBody):
+    name = serializers.CharField(max_length=60)
+    credential = serializers.CharField(max_length=20_000, required=False, allow_blank=True)
+
+
 class EitherBody(Body):
     """`password` or `code`: one of them proves who asks."""
 

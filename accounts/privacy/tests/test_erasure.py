@@ -32,7 +32,7 @@ from media import uploads
 from media.tests.pictures import photo
 from ops import devmail, jobs, outbox
 from ops.models import IdempotencyKey, Job, Mail
-from tests.factories import PASSWORD, EntryFactory, IdempotencyKeyFactory, OriginFactory, ReportFactory
+from tests.factories import PASSWORD, EntryFactory, IdempotencyKeyFactory, OriginFactory, PasskeyFactory, ReportFactory
 from tests.support import api, change
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db(transaction=True)]
@@ -42,7 +42,7 @@ EMAIL = "canary-email@example.org"
 WORDS = [
     "name", "headline", "bio", "role", "skill", "wanted", "interest", "value", "style", "city", "link", "note", "message", "alt", "device",
     "mail", "devmail", "deadjob", "adminlog", "decision", "social", "answer", "auditbefore", "auditafter", "place", "report", "evidence", "context",
-    "legacy", "mailsubject", "devsubject", "secondmessage", "secondalt", "secondskill", "secondwanted", "secondinterest", "secondvalue", "secondlink", "secondstyle",
+    "legacy", "passkey", "mailsubject", "devsubject", "secondmessage", "secondalt", "secondskill", "secondwanted", "secondinterest", "secondvalue", "secondlink", "secondstyle",
 ]  # fmt: skip
 
 
@@ -84,6 +84,7 @@ def plant(ana: Member, ben: Member, sam: Member) -> None:
     browser.force_login(ana)
     browser.get("/discover/")
     mfa.confirm_totp(ana, app_code(secret=mfa.begin_totp(ana).secret))
+    PasskeyFactory(member=ana, name=canary("passkey"))
     SocialAccount.objects.create(user=ana, provider="github", uid=canary("social"))
     IdempotencyKeyFactory(owner=str(ana.pk), body=canary("answer").encode())
     about = ContentType.objects.get_for_model(Member)
