@@ -249,9 +249,12 @@ class Program:
 
     @property
     def whole_memory(self) -> int:
-        """With the processes that it started, and those that these did."""
+        """With the processes that it started, and those that these did. One started this instant still lies in its parent's memory,
+        under its parent's name: that is counted once."""
         assert self.process is not None
-        return sum(resident(pid) for pid in family(self.process.pid))
+        own = command_line(self.process.pid)
+        started = [pid for pid in family(self.process.pid) if pid != self.process.pid and command_line(pid) != own]
+        return sum(map(resident, [self.process.pid, *started]))
 
 
 class Serving(Program):
@@ -284,6 +287,12 @@ def resident(pid: int) -> int:
     with suppress(OSError):  # it may have ended meanwhile
         return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
     return 0
+
+
+def command_line(pid: int) -> bytes:
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    return b""
 
 
 def family(pid: int) -> Iterator[int]:
