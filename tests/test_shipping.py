@@ -315,6 +315,7 @@ def test_what_a_browser_loads_stays_small() -> None:
     """There is no bundle: a page loads the style sheets, htmx and the few modules it needs. Sizes before compression."""
     scripts, sheets = sizes(ROOT / "static" / "js", "*.js"), sizes(ROOT / "static" / "css", "*.css")
     assert scripts.pop("matrix.js") + sheets.pop("staff.css") < 24 * 1024  # only staff load these
+    assert scripts.pop("trial.js") < 8 * 1024  # and only developers this
     assert max(scripts.values()) < 24 * 1024
     assert sum(scripts.values()) < 48 * 1024
     assert sum(sheets.values()) < 48 * 1024
@@ -328,6 +329,7 @@ def test_one_style_sheet_is_made_of_those_in_the_source() -> None:
     assert text.index("--paper:") < text.index(".top {") < text.index(".button {")
     assert {path.name for path in (ROOT / "static" / "css").glob("*.css")} == {
         "admin.css",
+        "developers.css",
         "staff.css",
         *(name.removeprefix("css/") for name in STYLE_SHEETS),
     }
