@@ -129,9 +129,11 @@ export default function mount(root) {
   function setState(item, state) {
     item.dataset.state = state ?? "";
     const stamp = item.querySelector(".stamp");
-    stamp.querySelectorAll('[data-slot="state"], [data-act], .acts').forEach((part) => part.remove());
-    if (state) stamp.append(clone(`state-${state}`));
-    if (state === "sent" || state === "read") stamp.append(clone("message-acts"));
+    stamp.querySelectorAll('[data-slot="state"], [data-act]:not(.acts *)').forEach((part) => part.remove());
+    const acts = stamp.querySelector(".acts"); // stays what it is: it may be open
+    if (state !== "sent" && state !== "read") acts?.remove();
+    else if (!acts) stamp.append(clone("message-acts"));
+    if (state) stamp.insertBefore(clone(`state-${state}`), stamp.querySelector(".acts"));
   }
 
   function peerHasRead(seq) {
