@@ -17,7 +17,7 @@ from chat.frames import Send
 from chat.log import Change, commit
 from chat.models import Message
 from chat.tests.cast import Cast, Person
-from chat.tests.server import serving
+from chat.tests.server import serving, wait_until
 from ops.scratch import free_port
 from tests.patience import patient
 
@@ -198,14 +198,22 @@ def test_earlier_messages_and_what_is_new(server: str, live_cast: Cast, open_roo
 def test_a_hole_is_filled(server: str, live_cast: Cast, open_room: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
     """The socket drops frames on their way to the page: the next one shows that something is missing."""
 
+    caught_up: list[str] = []
+
     def leaky(page: Page) -> None:
         def open_socket(socket: Any) -> None:
-            upstream = socket.connect_to_server()
-            upstream.on_message(lambda text: None if '"body":"lost' in text else socket.send(text))
+            def hear(text: str) -> None:
+                if '"type":"resumed"' in text:  # whoever has not heard it yet is told what came before, and believes it
+                    caught_up.append(text)
+                if '"body":"lost' not in text:
+                    socket.send(text)
+
+            socket.connect_to_server().on_message(hear)
 
         page.route_web_socket(re.compile("/ws/chat"), open_socket)
 
     ana = open_room(server, live_cast.ana, leaky)
+    wait_until(lambda: caught_up or ana.wait_for_timeout(50))
     connected(ana)
     for body in ("lost 1", "lost 2", "seen"):
         services.send_message(live_cast.ben.member, live_cast.room, client_id=uuid4(), body=body)
