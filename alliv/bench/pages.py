@@ -44,7 +44,7 @@ def run(options: Options) -> Iterator[Figure]:
             words += [f"--only-categories={','.join(SCORES)}", *([f"--extra-headers={heads}"] if name == "discover" else [])]
             env = {**os.environ, "CHROME_PATH": chromium}
             reports = [
-                json.loads(subprocess.run(words, env=env, check=True, capture_output=True).stdout)
+                json.loads(subprocess.run(words, env=env, check=True, stdout=subprocess.PIPE).stdout)
                 for _ in range(options["rounds"] or ROUNDS)
             ]
             yield from figures(name, reports)
