@@ -8,8 +8,10 @@ counted update, so it runs once. A row whose offer was lost, or whose worker die
 import logging
 import random
 import threading
+import time
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -24,7 +26,7 @@ from ops.models import Job
 MAX_ATTEMPTS = 8
 BACKOFF_SECONDS = 2.0
 OVERDUE_SECONDS, OFFERS = 5, 100
-APART_SECONDS = (0.05, 0.4)
+APART_SECONDS, BREATH_SECONDS = (0.05, 0.4), 0.03
 log = logging.getLogger("alliv.jobs")
 wake = threading.Event()
 
@@ -95,8 +97,8 @@ def put_back(job: Job, error: Exception) -> None:
     )
 
 
-def run_due(limit: int = 1000) -> int:
-    """Runs what is due, oldest first; returns how many were tried."""
+def run_due(limit: int = 1000, *, pause: float = 0.0) -> int:
+    """Runs what is due, oldest first, with a pause behind each; returns how many were tried."""
     tried = 0
     while tried < limit:
         due = Job.objects.filter(due_at__lte=timezone.now(), status__in=[Job.Status.WAITING, Job.Status.RUNNING])
@@ -105,6 +107,7 @@ def run_due(limit: int = 1000) -> int:
             break
         run(str(job_id))
         tried += 1
+        time.sleep(pause)
     return tried
 
 
@@ -125,13 +128,14 @@ class WorkerThread(threading.Thread):
     """Looks around now and then, and at once when this process promised something.
 
     In the embedded default it does the jobs itself, a moment later that chance chooses: what a question leaves behind slows
-    everybody's answers down and not its own, whose time would tell that it left something. Where rq's workers do them it offers
-    overdue ones again: rq forgets a job that failed, and an offer can be lost between the commit and Redis.
+    everybody's answers down and not its own, whose time would tell that it left something. Between two jobs it leaves the process, and
+    SQLite's one writer, to requests: when a mail server is away, many are due at once. Where rq's workers do them it offers overdue
+    ones again: rq forgets a job that failed, and an offer can be lost between the commit and Redis.
     """
 
     def __init__(self, work: Callable[[], object] | None = None, pause: float = 0.5) -> None:
         super().__init__(name="alliv-jobs", daemon=True)
-        self.work, self.pause = work or run_due, pause
+        self.work, self.pause = work or partial(run_due, pause=BREATH_SECONDS), pause
         self.stopping = threading.Event()
 
     def run(self) -> None:

@@ -262,7 +262,7 @@ class TestTogether:
     def test_the_worker_thread_survives_a_queue_it_cannot_read(self, monkeypatch: pytest.MonkeyPatch) -> None:
         tried = threading.Semaphore(0)
 
-        def broken() -> None:
+        def broken(**kwargs: float) -> None:
             tried.release()
             raise RuntimeError("no database")
 
