@@ -22,7 +22,7 @@ from matching.bench.crowd import crowd, features, viewer
 from matching.ranking import exact, snapshot
 from matching.ranking.filters import Filters
 from matching.ranking.population import COLUMNS, Population
-from matching.ranking.search import EVERYBODY, NOBODY_S_KEY, Search
+from matching.ranking.search import EVERYBODY, NOBODY_S_KEY, Search, keys
 from matching.ranking.viewer import Key, Viewer
 from matching.score import Features, Tables, score
 from ops.benching import Figure, Options, figure
@@ -137,7 +137,7 @@ def exhaustive(search: Search, people: Population) -> list[Key]:
     rows = np.flatnonzero(search.lens.group_part[groups] + search.lens.place_part[places] > 0).astype(np.uint32)
     most, totals, best = np.full(len(rows), 9.0, np.float32), np.empty(TOP), np.empty(TOP, np.int64)
     held = exact.evaluate(search.columns, search.lens, search.asked, rows, most, -1.0, 0, NOBODY_S_KEY, totals, best, EVERYBODY)
-    return search._keys(totals[:held], best[:held])
+    return keys(*exact.in_order(people["id_high"], people["id_low"], totals[:held], best[:held]))
 
 
 def upkeep(people: Population) -> Iterator[Figure]:

@@ -1,6 +1,7 @@
 """What a viewer asks of others beyond field, experience, hours and place: conditions on lists, and a mask for the rest."""
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -78,10 +79,16 @@ class Conditions:
             skills=np.array([fine for _, fine, *_ in self.rows], bool).reshape(-1, self.size),
             wanted=np.array([fine for _, _, fine, _ in self.rows], bool).reshape(-1, self.size),
             languages=languages,
-            excluded=np.array(sorted(map(halves, [*self.maker.viewer.excluded, self.maker.viewer.member_id])), np.uint64),
+            excluded=pairs_of(self.maker.viewer.excluded, self.maker.viewer.member_id),
             fits=fits,
             now=now,
         )
+
+
+@lru_cache(maxsize=256)
+def pairs_of(excluded: frozenset[UUID], viewer: UUID) -> npt.NDArray[np.uint64]:
+    """Sorted pairs of halves. Not to be written to."""
+    return np.array(sorted(map(halves, [*excluded, viewer])), np.uint64)
 
 
 def fits(maker: LensMaker, filters: Sequence[Filters], online: Sequence[UUID]) -> npt.NDArray[np.uint8]:

@@ -204,7 +204,7 @@ def evaluate(
     me, size = lens.me, len(totals)
     group, place, role, until, has_text = people.own_group, people.own_place, people.role, people.suspended_until, people.has_text
     values, styles, skills, wanted, languages = people.values, people.work_styles, people.skills, people.wanted, people.languages
-    group_part, place_part, group_field, my_values, my_styles = lens.group_part, lens.place_part, lens.group_field, lens.values, lens.styles
+    group_part, place_part, in_my_field, my_values, my_styles = lens.group_part, lens.place_part, lens.in_my_field, lens.values, lens.styles
     my_skills, most_semantic, mine = lens.skills, lens.most.semantic, lens.embedding
     is_mine, has_value, finds, found_of_me = my_skills.is_mine, my_skills.has_value, my_skills.finds, my_skills.found_of_me
     best, places, worth, most_found = my_skills.best, my_skills.place, my_skills.worth, my_skills.most_found
@@ -232,7 +232,7 @@ def evaluate(
                 break
             patience -= 1
         total = group_part[group[row]] + place_part[place[row]]
-        if group_field[group[row]] == me.field:
+        if in_my_field[group[row]]:
             total -= less_for_role(role[row], me)
         total += me.weight_values * (0.6 * jaccard(row, values, my_values) + 0.4 * jaccard(row, styles, my_styles))
         enough = (floor - total - most_semantic[has_text[row]]) / max(me.weight_skills, 1e-9)
@@ -253,6 +253,16 @@ def evaluate(
             totals[0], kept[0] = total, row
             sink(id_high, id_low, totals, kept, count, 0)
     return count
+
+
+@compiled
+def in_order(id_high: Any, id_low: Any, totals: Any, rows: Any) -> Any:
+    """Totals and both halves of the ids of a heap's members, best first: the worst goes last, again and again."""
+    for last in range(len(rows) - 1, 0, -1):
+        totals[0], totals[last] = totals[last], totals[0]
+        rows[0], rows[last] = rows[last], rows[0]
+        sink(id_high, id_low, totals, rows, last, 0)
+    return totals, id_high[rows], id_low[rows]
 
 
 @inlined

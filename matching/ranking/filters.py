@@ -27,6 +27,11 @@ class Filters:
     has_photo: bool = False
     min_score: float | None = None
 
+    @property
+    def of_group_and_place(self) -> tuple[object, ...]:
+        """What is asked of group and place; the rest is asked of each member."""
+        return self.field, self.experience_min, self.experience_max, self.min_hours, self.remote, self.country
+
 
 @dataclass(frozen=True)
 class Facts:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from matching.features import MAX_HOURS
-from matching.ranking.bounds import Most, most_tables
+from matching.ranking.bounds import Most, most_of
 from matching.ranking.codes import MISSING
 from matching.ranking.compiled import compiled
 from matching.ranking.filters import Filters, satisfies
@@ -18,7 +18,7 @@ from matching.ranking.population import NO_OFFSET, NOBODY, WORD, Mask, Populatio
 from matching.ranking.published import Floats, Published
 from matching.ranking.skills import Skills, skill_tables
 from matching.ranking.viewer import Viewer
-from matching.score import NEUTRAL, availability_value, experience_value, same_field_value
+from matching.score import NEUTRAL, Features, availability_value, experience_value, same_field_value
 
 # No sum of parts comes near it: whoever has it is out.
 OUT = -1e6
@@ -47,92 +47,111 @@ class Me(NamedTuple):
     has_embedding: bool
 
 
-class Lens(NamedTuple):
-    """The viewer's tables. `bound` tables are float32 and only for bounds, `part` tables exact."""
+class Own(NamedTuple):
+    """What the viewer's profile says in codes, and what follows from it whatever they filter by."""
 
     me: Me
-    group_part: Floats
-    group_bound: npt.NDArray[np.float32]
-    place_part: Floats
-    place_bound: npt.NDArray[np.float32]
-    group_field: npt.NDArray[np.int32]
     values: npt.NDArray[np.int32]
     styles: npt.NDArray[np.int32]
     skills: Skills
     most: Most
     embedding: Floats
+    must_part: Floats  # by what members demand, the last for those who demand nothing: whether the viewer satisfies it
+
+
+def own(people: Population, published: Published, viewer: Viewer) -> Own:
+    me = viewer.features
+    mine, wanted = (np.array(sorted(people.skills.of(keys)), np.intp) for keys in (me.skills, me.wanted))
+    values, styles = codes_of_words(people, me.values), codes_of_words(people, me.work_styles)
+    skills = skill_tables(mine, wanted, people.homes, published.partners, people.skill_words, people.category_words)
+    numbers = in_numbers(people, published, me, one_word(values), one_word(styles), len(mine), len(wanted))
+    most: Most = most_of(skills, numbers, len(mine), len(wanted), len(values), len(styles))
+    text = np.zeros(1) if me.embedding is None else me.embedding.astype(np.float64)
+    fine = [satisfies(viewer.facts, must) for must in people.must_filters()]  # each distinct set of must-haves is looked at once
+    return Own(numbers, values, styles, skills, most, text, np.where([*fine, True], 0.0, OUT))
+
+
+def codes_of_words(people: Population, words: frozenset[str]) -> npt.NDArray[np.int32]:
+    """Codes of the viewer's words; one that nobody has still counts, with a code that nobody has."""
+    codes = [people.words.known(word) for word in words]
+    return np.array([code if code >= 0 else UNHEARD - place for place, code in enumerate(codes)], np.int32)
+
+
+def in_numbers(
+    people: Population, published: Published, me: Features, values: np.uint64, styles: np.uint64, skills: int, wanted: int
+) -> Me:
+    weights, different_roles = published.tables.weights, same_field_value("x", "y")
+    field = people.fields.known(me.field) if me.field else MISSING
+    listed = field != MISSING and not np.isnan(published.synergies[field, field])
+    return Me(
+        field=MISSING if listed else field,
+        role=people.roles.known(me.role) if me.role else NO_ROLE,
+        same_role_less=weights["field"] * (different_roles - same_field_value("x", "x")),
+        no_role_less=weights["field"] * (different_roles - NEUTRAL),
+        weight_values=weights["values"],
+        value_bits=values,
+        style_bits=styles,
+        weight_skills=weights["skills"],
+        skills=skills,
+        wanted=wanted,
+        weight_semantic=weights["semantic"],
+        has_embedding=me.embedding is not None,
+    )
+
+
+class Lens(NamedTuple):
+    """The viewer's own tables, and those of groups and places. `bound` tables are float32 and only for bounds, `part` tables exact."""
+
+    me: Me
+    values: npt.NDArray[np.int32]
+    styles: npt.NDArray[np.int32]
+    skills: Skills
+    most: Most
+    embedding: Floats
+    must_part: Floats
+    group_part: Floats
+    group_bound: npt.NDArray[np.float32]
+    in_my_field: Mask  # by group; none is when my field's own pair is listed
+    place_part: Floats
+    place_bound: npt.NDArray[np.float32]
 
 
 class LensMaker:
     """Grinds the lens: numbers for one viewer, one state of the tables, and the filters that depend on group or place alone."""
 
-    def __init__(self, people: Population, published: Published, viewer: Viewer, filters: list[Filters]) -> None:
-        self.people, self.published, self.viewer, self.filters = people, published, viewer, filters
-        self.me, self.weights = viewer.features, published.tables.weights
-        self.field = people.fields.known(self.me.field) if self.me.field else MISSING
-        self.mine, self.wanted = (np.array(sorted(people.skills.of(keys)), np.intp) for keys in (self.me.skills, self.me.wanted))
-        self.values, self.styles = self._codes_of_words(self.me.values), self._codes_of_words(self.me.work_styles)
-        self.skills: Skills = skill_tables(
-            self.mine, self.wanted, people.homes, published.partners, people.skill_words, people.category_words
-        )
+    def __init__(self, people: Population, published: Published, viewer: Viewer, filters: Filters, own: Own) -> None:
+        self.people, self.published, self.viewer, self.own = people, published, viewer, own
+        self.filters = [filters, viewer.must_haves]
+        self.me, self.weights, self.sizes = viewer.features, published.tables.weights, people.sizes
 
     def is_of(self, people: Population, published: Published, viewer: Viewer) -> bool:
         """Whether it was made from these very objects: who changes becomes another object."""
-        return self.people is people and self.published is published and self.viewer.features is viewer.features and self._agrees(viewer)
+        same = self.people is people and self.sizes == people.sizes and self.published is published
+        return same and self.viewer.features is viewer.features and self._agrees(viewer)
 
     def _agrees(self, viewer: Viewer) -> bool:
         return self.viewer.facts == viewer.facts and self.viewer.must_haves == viewer.must_haves
 
-    def _codes_of_words(self, words: frozenset[str]) -> npt.NDArray[np.int32]:
-        """Codes of the viewer's words; one that nobody has still counts, with a code that nobody has."""
-        codes = [self.people.words.known(word) for word in words]
-        return np.array([code if code >= 0 else UNHEARD - place for place, code in enumerate(codes)], np.int32)
-
     def lens(self) -> Lens:
-        me, groups, text = self._in_numbers(), self.people.groups.array, self.me.embedding
-        group_part, group_bound = group_parts(groups, self.field_parts(), self.experience_parts(), self.hours_parts(), self._must_parts())
-        place_part, place_bound = self._place_parts()
-        return Lens(
-            me=me,
-            group_part=group_part,
-            group_bound=group_bound,
-            place_part=place_part,
-            place_bound=place_bound,
-            group_field=groups[:, 0],
-            values=self.values,
-            styles=self.styles,
-            skills=self.skills,
-            most=most_tables(self.skills, len(self.mine), len(self.wanted), me, len(self.values), len(self.styles)),
-            embedding=np.zeros(1) if text is None else text.astype(np.float64),
-        )
-
-    def _in_numbers(self) -> Me:
-        weights, different_roles = self.weights, same_field_value("x", "y")
-        listed = self.field != MISSING and not np.isnan(self.published.synergies[self.field, self.field])
-        return Me(
-            field=MISSING if listed else self.field,
-            role=self.people.roles.known(self.me.role) if self.me.role else NO_ROLE,
-            same_role_less=weights["field"] * (different_roles - same_field_value("x", "x")),
-            no_role_less=weights["field"] * (different_roles - NEUTRAL),
-            weight_values=weights["values"],
-            value_bits=one_word(self.values),
-            style_bits=one_word(self.styles),
-            weight_skills=weights["skills"],
-            skills=len(self.mine),
-            wanted=len(self.wanted),
-            weight_semantic=weights["semantic"],
-            has_embedding=self.me.embedding is not None,
-        )
+        return Lens(*self.own, *self._group_parts(), *self._place_parts())
 
     # --- By group: field, experience, hours, and what the member demands ---
+
+    def _group_parts(self) -> tuple[Floats, npt.NDArray[np.float32], Mask]:
+        of_field, of_experience, of_hours = self.field_parts(), self.experience_parts(), self.hours_parts()
+        parts: tuple[Floats, npt.NDArray[np.float32], Mask] = group_parts(
+            self.people.groups.array, of_field, of_experience, of_hours, self.own.must_part, self.own.me.field
+        )
+        return parts
 
     def field_parts(self) -> Floats:
         """By field code: synergy and boosts; within the viewer's field as if the roles differed."""
         weight, size = self.weights["field"], len(self.people.fields)
-        if self.field == MISSING:
+        field = self.people.fields.known(self.me.field) if self.me.field else MISSING
+        if field == MISSING:
             parts = np.full(size, weight * NEUTRAL)
         else:
-            parts = weight * self.published.field_values[self.field] + self.published.boosts[self.field]
+            parts = weight * self.published.field_values[field] + self.published.boosts[field]
         for asked in self.filters:
             if asked.field:
                 wanted = np.zeros(size, bool)
@@ -157,11 +176,6 @@ class LensMaker:
             if asked.min_hours is not None:
                 parts[: max(0, math.ceil(asked.min_hours))] = OUT
         return parts
-
-    def _must_parts(self) -> Floats:
-        """By the member's own must-haves; the last is for those without. Each distinct set is looked at once."""
-        fine = [satisfies(self.viewer.facts, must) for must in self.people.must_filters()]
-        return np.where([*fine, True], 0.0, OUT)
 
     # --- By place ---
 
@@ -193,7 +207,7 @@ class LensMaker:
     @property
     def wanted_of_me(self) -> Mask:
         """Which wanted entries the viewer's skills satisfy."""
-        return self.skills.found_of_me
+        return self.own.skills.found_of_me
 
     def satisfying(self, entry: int) -> Mask:
         """Which skills satisfy an entry: the skill itself, or any skill of a category."""
@@ -203,39 +217,40 @@ class LensMaker:
         return found
 
 
-class Held(NamedTuple):
-    """A lens, and what it was ground for."""
-
-    maker: LensMaker
-    lens: Lens
-    sizes: tuple[int, ...]
-
-
-KEPT_LENSES = 256
-_held: OrderedDict[tuple[int, Filters], Held] = OrderedDict()
+KEPT = 256
+_lenses: OrderedDict[tuple[int, tuple[object, ...]], tuple[LensMaker, Lens]] = OrderedDict()
+_makers: OrderedDict[int, LensMaker] = OrderedDict()  # the last of each viewer
 _lock = threading.Lock()
 
 
 def ground(people: Population, published: Published, viewer: Viewer, filters: Filters) -> tuple[LensMaker, Lens]:
-    """The viewer's lens; made again when anything it was ground from is another object. Hold the population's lock."""
-    key, sizes = (id(viewer.features), filters), people.sizes
-    held = _held.get(key)
-    if held is not None and held.sizes == sizes and held.maker.is_of(people, published, viewer):
-        held.maker.viewer = viewer  # who must not be shown may be others now
-        return held.maker, held.lens
-    maker = LensMaker(people, published, viewer, [filters, viewer.must_haves])
+    """The viewer's lens; made again when anything it was ground from is another object. Hold the population's lock.
+
+    Other filters need other tables of groups and places, and the same tables of the viewer's own.
+    """
+    number = id(viewer.features)
+    key = number, filters.of_group_and_place
+    maker, lens = _lenses.get(key, (None, None))
+    if maker is not None and lens is not None and maker.is_of(people, published, viewer):
+        maker.viewer = viewer  # who must not be shown may be others now
+        return maker, lens
+    last = _makers.get(number)
+    mine = last.own if last is not None and last.is_of(people, published, viewer) else own(people, published, viewer)
+    maker = LensMaker(people, published, viewer, filters, mine)
     lens = maker.lens()
     with _lock:
-        _held[key] = Held(maker, lens, sizes)
-        while len(_held) > KEPT_LENSES:
-            _held.popitem(last=False)
+        _lenses[key], _makers[number] = (maker, lens), maker
+        for held in (_lenses, _makers):
+            while len(held) > KEPT:
+                held.popitem(last=False)
     return maker, lens
 
 
 def forget() -> None:
     """A lens holds the columns it was ground from."""
     with _lock:
-        _held.clear()
+        _lenses.clear()
+        _makers.clear()
 
 
 @lru_cache(maxsize=256)
@@ -253,13 +268,15 @@ def one_word(codes: npt.NDArray[np.int32]) -> np.uint64:
 
 
 @compiled
-def group_parts(groups: Any, fields: Any, experience: Any, hours: Any, musts: Any) -> Any:
-    """By group: the exact sum of its weighted parts, far below zero for whoever is out; and the same in single precision."""
-    parts, bounds = np.full(len(groups), OUT), np.full(len(groups), np.float32(OUT))
+def group_parts(groups: Any, fields: Any, experience: Any, hours: Any, musts: Any, mine: int) -> Any:
+    """By group: the exact sum of its weighted parts, far below zero for whoever is out; the same in single precision; and whether its
+    field is mine."""
+    parts, bounds, same = np.full(len(groups), OUT), np.full(len(groups), np.float32(OUT)), np.zeros(len(groups), np.bool_)
     for group in range(NOBODY + 1, len(groups)):
-        level, must = groups[group, 1], groups[group, 3]
-        parts[group] = bounds[group] = fields[groups[group, 0]] + experience[level] + hours[groups[group, 2]] + musts[must]
-    return parts, bounds
+        field, level, hour, must = groups[group]
+        parts[group] = bounds[group] = fields[field] + experience[level] + hours[hour] + musts[must]
+        same[group] = field == mine
+    return parts, bounds, same
 
 
 @compiled

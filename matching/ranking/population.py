@@ -3,7 +3,7 @@
 A column holds one number (or one short list) a member; what is dear to compare is interned into small codes. The columns
 come in four kinds, by who reads them:
 
-- *scanned* columns are read for every member by every search: 61 bytes a member, each column by itself;
+- *scanned* columns are read for every member by every search: 59 bytes a member, each column by itself;
 - one *record* of 256 bytes a member holds the lists that only the exact score reads: four cache lines, side by side;
 - the *embedding*, 1,536 bytes, is read for the few whose other parts leave them a chance;
 - *rare* columns serve identity and unusual filters.
@@ -38,7 +38,6 @@ from matching.ranking.filters import Filters, must_haves_as_filters
 from matching.score import LEVELS
 
 MAX_SKILLS, MAX_WANTED, MAX_WORDS = 30, 20, 10
-COUNTS = (MAX_WORDS + 1) ** 2
 FIRST_CAPACITY = 1024
 DERIVED_AT_ONCE = 65_536
 WORD = 64
@@ -62,7 +61,6 @@ SCANNED: Mapping[str, Any] = {
     "category_bits": np.uint64,
     "wanted_bits": np.uint64,
     "language_bits": np.uint64,
-    "word_counts": np.uint8,  # how many values and styles, as one number: `word_counts`
     "skill_count": np.uint8,
     "wanted_count": np.uint8,
     "has_embedding": np.uint8,
@@ -108,7 +106,6 @@ class Columns(NamedTuple):
     category_bits: Words
     wanted_bits: Words
     language_bits: Words
-    word_counts: npt.NDArray[np.uint8]
     skill_count: npt.NDArray[np.uint8]
     wanted_count: npt.NDArray[np.uint8]
     has_embedding: npt.NDArray[np.uint8]
@@ -363,8 +360,6 @@ class Population:
         columns["wanted_count"][rows] = (record["wanted"] != 0).sum(axis=1)
         for name, bits in (("values", "value_bits"), ("work_styles", "style_bits"), ("languages", "language_bits")):
             columns[bits][rows] = merged(word_bits(record[name]))
-        values, styles = ((record[name] != MISSING).sum(axis=1) for name in ("values", "work_styles"))
-        columns["word_counts"][rows] = word_counts(values, styles)
 
     def settle(self) -> None:
         """After many rows: the most frequent skills get bits of their own, and everybody can be found by id and by group."""
@@ -500,11 +495,6 @@ def merged(words: Words) -> Words:
     """n × m words to n: every bit of any."""
     result: Words = np.bitwise_or.reduce(words, axis=1)
     return result
-
-
-def word_counts(values: Any, styles: Any) -> Any:
-    """Two counts up to MAX_WORDS as one number below COUNTS."""
-    return values * (MAX_WORDS + 1) + styles
 
 
 def word_bits(codes: npt.NDArray[np.int32]) -> Words:

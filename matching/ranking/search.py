@@ -32,9 +32,9 @@ from matching.score import Features, Tables
 __all__ = ["Key", "Look", "Question", "Search", "Viewer", "look"]
 
 # How many members of the best groups are looked at first, and how much more each time they do not fill the page.
-SEEDS, SEED_SHARE, MORE = 4000, 0.008, 8
-# How many of those are evaluated beyond a full page: the scan needs a good floor, not the best one.
-PATIENCE, EVERYBODY = 200, 1 << 40
+SEEDS, SEED_SHARE, MORE = 3000, 0.008, 8
+# One in so many of those is evaluated beyond a full page: the scan needs a good floor, not the best one.
+ONE_IN, EVERYBODY = 40, 1 << 40
 NOBODY_S_KEY = (0.0, np.uint64(0), np.uint64(0))
 
 
@@ -96,27 +96,18 @@ class Search:
         """The best `limit` members behind `key` in the ranking (from its top without one), and whether there are more."""
         side, place = side_and_place(1, key)
         seeds = max(SEEDS, int(self.people.count * SEED_SHARE))
-        totals, rows = best(*self._everybody, limit + 1, self._floor, side, place, self.people.group_starts, self.people.by_group, seeds)
-        found = self._keys(totals, rows)
+        found = keys(*best(*self._everybody, limit + 1, self._floor, side, place, self.people.group_starts, self.people.by_group, seeds))
         return found[:limit], len(found) > limit
 
     def before(self, limit: int, key: Key) -> tuple[list[Key], bool]:
         """The last `limit` members in front of `key`, and whether there are more in front of them."""
         side, place = side_and_place(-1, key)
-        totals, rows = above(*self._everybody, max(key.total, self._floor), side, place)
-        found = self._keys(totals, rows)
+        found = keys(*above(*self._everybody, max(key.total, self._floor), side, place))
         return found[-limit:], len(found) > limit
 
     @property
     def _everybody(self) -> tuple[Any, Any, Any, int]:
         return self.columns, self.lens, self.asked, self.people.count
-
-    def _keys(self, totals: Floats, rows: npt.NDArray[np.int64]) -> list[Key]:
-        """Best first."""
-        high, low = self.people["id_high"][rows], self.people["id_low"][rows]
-        order = np.lexsort((low, high, -totals))
-        ordered = zip(totals[order].tolist(), high[order].tolist(), low[order].tolist(), strict=True)
-        return [Key(total, joined((upper, lower))) for total, upper, lower in ordered]
 
     @property
     def _floor(self) -> float:
@@ -137,6 +128,10 @@ def rehearse(people: Population, tables: Tables) -> None:
         exact.census(search.columns, search.lens, search.asked, np.zeros(0, np.intp))
 
 
+def keys(totals: Floats, highs: npt.NDArray[np.uint64], lows: npt.NDArray[np.uint64]) -> list[Key]:
+    return [Key(total, joined(halves)) for total, *halves in zip(totals.tolist(), highs.tolist(), lows.tolist(), strict=True)]
+
+
 def side_and_place(side: int, key: Key | None) -> tuple[int, tuple[Any, ...]]:
     """Where somebody must stand to be found: without a key anywhere, else behind it (1) or in front of it (-1)."""
     return (0, NOBODY_S_KEY) if key is None else (side, (key.total, *map(np.uint64, halves(key.member_id))))
@@ -146,7 +141,7 @@ def side_and_place(side: int, key: Key | None) -> tuple[int, tuple[Any, ...]]:
 def best(
     people: Any, lens: Any, asked: Any, count: int, k: int, floor: float, side: int, place: Any, starts: Any, by_group: Any, seeds: int
 ) -> Any:
-    """Totals and rows of the best k, in no order.
+    """Totals and ids of the best k, best first.
 
     `seeds` members who look best are looked at first, for a good floor: of the best groups when anybody may fit. They are guesses:
     `starts` and `by_group` are as the columns were sorted last.
@@ -155,23 +150,23 @@ def best(
     narrow, who = is_narrow(asked), who_may_fit(people, asked, count)
     while held < k and seeds < (len(who) if narrow else count):
         some = highest(people, lens, who, seeds) if narrow else best_groups(lens.group_part, starts, by_group, seeds)
-        likely, most = scan.scan_some(people, lens, some, floor)
-        held = exact.evaluate(people, lens, asked, likely, most, floor, side, place, totals, rows, PATIENCE)
+        likely, most = scan.guess(people, lens, some)
+        held = exact.evaluate(people, lens, asked, likely, most, floor, side, place, totals, rows, seeds // ONE_IN)
         seeds *= MORE
     if held == k:
         floor = max(floor, totals.min())
     likely, most = who_reaches(people, lens, asked, who, count, floor)
     held = exact.evaluate(people, lens, asked, likely, most, floor, side, place, totals, rows, EVERYBODY)
-    return totals[:held], rows[:held]
+    return exact.in_order(people.id_high, people.id_low, totals[:held], rows[:held])
 
 
 @compiled
 def above(people: Any, lens: Any, asked: Any, count: int, floor: float, side: int, place: Any) -> Any:
-    """Totals and rows of everybody on that side who reaches the floor, in no order."""
+    """Totals and ids of everybody on that side who reaches the floor, best first."""
     likely, most = who_reaches(people, lens, asked, who_may_fit(people, asked, count), count, floor)
     totals, rows = np.empty(len(likely)), np.empty(len(likely), np.int64)
     held = exact.evaluate(people, lens, asked, likely, most, floor, side, place, totals, rows, EVERYBODY)
-    return totals[:held], rows[:held]
+    return exact.in_order(people.id_high, people.id_low, totals[:held], rows[:held])
 
 
 @compiled

@@ -25,7 +25,7 @@ class Skills(NamedTuple):
     has_value: npt.NDArray[np.bool_]  # V: whether any pair with a skill of mine is listed
     place: npt.NDArray[np.uint16]  # V: where a skill is in `worth`; 0 for the many that are worth nothing
     worth: Floats  # W × m, filled up to whole SIDE_BY_SIDE: matrix values, 0 for none, ITSELF for a skill of mine beside itself
-    category_worth: Floats  # 64 × m, filled up likewise: by the bit of a category, the best value of one of its skills
+    category_worth: npt.NDArray[np.float32]  # 64 × m, filled up likewise: by the bit of a category, the best value of one of its skills
     most_found: Floats  # [n] is at least the mean of what any n or more of mine find on the other side
     finds: npt.NDArray[np.uint32]  # V: the wanted entries each skill satisfies, as bits
     found_of_me: npt.NDArray[np.bool_]  # V: whether my skills satisfy it as a wanted entry
@@ -49,7 +49,7 @@ def filled(mine: Any, wanted: Any, homes: Any, partners: Any, skill_words: Any, 
     size, padded = len(homes), (len(mine) + SIDE_BY_SIDE - 1) // SIDE_BY_SIDE * SIDE_BY_SIDE
     is_mine, found_of_me, finds = np.zeros(size, np.bool_), np.zeros(size, np.bool_), np.zeros(size, np.uint32)
     best, known, each, none = np.zeros(size), np.zeros(size, np.bool_), np.zeros(len(mine)), np.uint64(0)
-    places, by_category = worth_places(mine, partners, size), np.zeros((WORD, padded))
+    places, by_category = worth_places(mine, partners, size), np.zeros((WORD, padded), np.float32)
     beside = np.zeros((places.max() + 1, padded))
     bits, useful, doubtful, wanted_bits, wanted_categories, found_bits = none, none, none, none, none, none
     for own in range(len(mine)):
@@ -58,7 +58,7 @@ def filled(mine: Any, wanted: Any, homes: Any, partners: Any, skill_words: Any, 
             other, value = partners.others[place], partners.values[place]
             category = ones(category_words[other] - np.uint64(1))
             beside[places[other], own], known[other] = value, True
-            by_category[category, own] = max(by_category[category, own], value)
+            by_category[category, own] = max(by_category[category, own], np.float32(value))
             best[other], each[own] = max(best[other], value), max(each[own], value)
         is_mine[skill], found_of_me[skill], found_of_me[homes[skill]] = True, True, True
         beside[places[skill], own] = ITSELF

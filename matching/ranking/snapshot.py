@@ -23,7 +23,7 @@ from accounts.vocabulary.selectors import Vocabulary
 from matching.ranking.codes import Codes, Tuples
 from matching.ranking.population import CODED, COLUMNS, Population, slices
 
-FORMAT = 2
+FORMAT = 3
 SPARE = 4  # a quarter more room than members; empty room takes no disk
 WRITTEN_AT_ONCE = 16_384
 
