@@ -12,7 +12,6 @@ import numpy as np
 import numpy.typing as npt
 
 from matching.ranking.compiled import compiled, inlined, ones
-from matching.ranking.population import MAX_SKILLS
 from matching.ranking.skills import SIDE_BY_SIDE
 from matching.score import NEUTRAL, NO_SKILLS
 
@@ -82,10 +81,17 @@ def mean_at_most(others: Any, someone_wants: Any, complement: Any, is_sure: Any)
     return both if is_sure else max(mean_without(others, someone_wants), both)
 
 
-@compiled
-def theirs_find_at_most(useful: int, bring: int, most_best: float) -> float:
-    """A category where nothing fits me holds one skill of theirs at least; `useful` others find something, none more than the best."""
-    return most_best * min(1.0, useful / max(bring, 1))
+@inlined
+def theirs_find_at_most(categories: Any, theirs: Any, shared: Any, mine: Any, most: Any) -> Any:
+    """The mean. A category where nothing fits me holds one skill of theirs at least; the others find something, none more than the best."""
+    useful = max(theirs - count(categories & ~mine.useful_categories), np.int32(0))
+    return most.best * min(Single(1), Single(useful) / max(Single(theirs - shared), Single(1)))
+
+
+@inlined
+def both_ways_at_most(mine_find: Any, theirs_find: Any, shared: Any, theirs: Any, mine: Any) -> Any:
+    """The mean of both directions. Where one list may contain the other, one direction may count alone, and the higher holds."""
+    return max(mine_find, theirs_find) if shared == min(theirs, mine) else (mine_find + theirs_find) * Single(0.5)
 
 
 @compiled
@@ -112,14 +118,11 @@ def mine_find_in(categories: Any, category_worth: Any, room: Any) -> Any:
 
 
 @compiled
-def complement_at_most(shared: int, theirs: int, mine: int, categories: Any, skills: Any, most: Any, room: Any) -> Any:
-    """The mean of both directions. Where one list may contain the other, one direction may count alone, and the higher holds."""
-    useful, i_bring = categories & skills.useful_categories, mine - shared
-    fitting = max(theirs - ones(categories ^ useful), 0)
-    theirs_find = most.theirs_find[np.uint64(fitting), np.uint64(theirs - shared)]
-    found = mine_find_in(useful, skills.category_worth, room) / Single(max(i_bring, 1))
-    mine_find = min(most.mine_find[np.uint64(i_bring)], found)
-    return max(mine_find, theirs_find) if shared == min(theirs, mine) else (mine_find + theirs_find) * Single(0.5)
+def mine_find_at_most(categories: Any, shared: int, mine: Any, most: Any, room: Any) -> Any:
+    """The mean: no more than in those categories, and no more than so many of mine find with anybody."""
+    looking = most.mine - shared
+    found = mine_find_in(categories & mine.useful_categories, mine.category_worth, room) / Single(max(looking, 1))
+    return min(most.mine_find[np.uint64(looking)], found)
 
 
 # --- What they need of the viewer ---
@@ -140,9 +143,8 @@ class Most(NamedTuple):
     i_want: np.float32  # 1, or 0 when I want nothing
     per_wanted: np.float32
     spare_wanted: np.float32
-    complement: np.float32
+    best: np.float32  # what any skill finds beside one of mine
     mine_find: Table  # [how many look for a partner]: the mean
-    theirs_find: Table  # [useful, brought]: the mean
     semantic: Table  # without and with a text of theirs
     after_look_up: float  # of all that is not told by group and place
 
@@ -165,21 +167,11 @@ def most_of(skills: Any, me: Any, mine: int, wanted: int, values: int, styles: i
         Single(min(wanted, 1)),
         Single(1 / max(wanted, 1)),
         Single(wanted - ones(skills.wanted_bits) - ones(skills.wanted_categories)),
-        Single(most_complement),
+        Single(most_best),
         skills.most_found.astype(np.float32),
-        theirs_find_table(most_best),
         semantic,
         me.weight_values + me.weight_skills * most_of_skills(mine, most_complement) + semantic[1],
     )
-
-
-@compiled
-def theirs_find_table(most_best: float) -> Any:
-    table = np.empty((MAX_SKILLS + 1, MAX_SKILLS + 1), np.float32)
-    for useful in range(MAX_SKILLS + 1):
-        for bring in range(MAX_SKILLS + 1):
-            table[useful, bring] = theirs_find_at_most(useful, bring, most_best)
-    return table
 
 
 @compiled

@@ -15,13 +15,15 @@ import numpy.typing as npt
 
 from matching.ranking.bounds import (
     Single,
-    complement_at_most,
+    both_ways_at_most,
     i_find_at_most,
     mean_at_most,
     mean_without,
+    mine_find_at_most,
     overlap_at_most,
     shared_at_most,
     similar_at_most,
+    theirs_find_at_most,
     they_find_at_most,
     wanted_at_most,
 )
@@ -210,16 +212,18 @@ def add_words(values: Any, styles: Any, me: Any, most: Any, bounds: Any, count: 
 
 @compiled_loosely
 def add_skills(lists: Any, mine: Any, most: Any, bounds: Any, highest: Any, count: int) -> None:
-    """Adds the text at its most; `highest` are the bounds with skills at theirs, were the complement the highest one."""
+    """Adds the text at its most; `highest` are the bounds with skills at theirs, did mine find the best that they find with anybody."""
     without_text, with_text = most.semantic[0], most.semantic[1]
     for place in range(np.uint64(count)):
-        others, wants, _ = other_parts(
-            lists.skill_bits[place], lists.category_bits[place], lists.wanted_bits[place],
-            np.int32(lists.skill_count[place]), np.int32(lists.wanted_count[place]), mine, most,
-        )  # fmt: skip
-        mean = mean_at_most(others, wants, most.complement, False)
-        value = mean_without(others, wants) if lists.category_bits[place] & mine.useful_categories == 0 else mean
-        value = Single(NO_SKILLS) if lists.skill_count[place] == 0 or most.mine == 0 else value
+        categories, theirs = lists.category_bits[place], np.int32(lists.skill_count[place])
+        others, wants, shared = other_parts(
+            lists.skill_bits[place], categories, lists.wanted_bits[place], theirs, np.int32(lists.wanted_count[place]), mine, most
+        )
+        theirs_find = theirs_find_at_most(categories, theirs, shared, mine, most)
+        complement = both_ways_at_most(most.mine_find[0], theirs_find, shared, theirs, most.mine)
+        mean = mean_at_most(others, wants, complement, False)
+        value = mean_without(others, wants) if categories & mine.useful_categories == 0 else mean
+        value = Single(NO_SKILLS) if theirs == 0 or most.mine == 0 else value
         bounds[place] += with_text if lists.has_embedding[place] != 0 else without_text
         highest[place] = bounds[place] + most.skills * value
 
@@ -237,8 +241,8 @@ def other_parts(skills: Any, categories: Any, wanted: Any, theirs: Any, they_wan
 def add_complements(lists: Any, lens: Any, floor: Any, room: Any, count: int, rows: Any, bounds: Any) -> int:
     """Writes who reaches the floor with the most that can complement; how many.
 
-    It counts if something of theirs fits something of mine, which their categories tell. It is dear, and looked at where the highest
-    one would be enough.
+    It counts if something of theirs fits something of mine, which their categories tell. What mine find among those is dear, and looked
+    at where the most that they find with anybody would be enough.
     """
     mine, most, left = lens.skills, lens.most, np.uint64(0)
     for place in range(np.uint64(count)):
@@ -250,7 +254,9 @@ def add_complements(lists: Any, lens: Any, floor: Any, room: Any, count: int, ro
             others, wants, shared = other_parts(
                 lists.skill_bits[place], categories, lists.wanted_bits[place], theirs, np.int32(lists.wanted_count[place]), mine, most
             )
-            complement = complement_at_most(int(shared), int(theirs), int(most.mine), categories, mine, most, room.found)
+            mine_find = mine_find_at_most(categories, shared, mine, most, room.found)
+            theirs_find = theirs_find_at_most(categories, theirs, shared, mine, most)
+            complement = both_ways_at_most(mine_find, theirs_find, shared, theirs, most.mine)
             is_sure = categories & mine.sure_categories != 0 and shared < max(theirs, most.mine)
             bound = room.bounds[place] + most.skills * mean_at_most(others, wants, complement, is_sure)
         rows[left], bounds[left] = room.kept[place], bound

@@ -129,7 +129,7 @@ def rehearse(people: Population, tables: Tables) -> None:
 
 
 def keys(totals: Floats, highs: npt.NDArray[np.uint64], lows: npt.NDArray[np.uint64]) -> list[Key]:
-    return [Key(total, joined(halves)) for total, *halves in zip(totals.tolist(), highs.tolist(), lows.tolist(), strict=True)]
+    return [Key(total, UUID(int=high << 64 | low)) for total, high, low in zip(totals.tolist(), highs.tolist(), lows.tolist(), strict=True)]
 
 
 def side_and_place(side: int, key: Key | None) -> tuple[int, tuple[Any, ...]]:
