@@ -192,9 +192,9 @@ export default function mount(root) {
     if (link.live && !failed) link.say({ type: "send", room, client_id, body });
   }
 
-  /** The server has it: nothing waits any more. */
-  function settle(clientId) {
-    if (waiting.delete(clientId)) outbox.delete(clientId);
+  /** The server has it, or nobody wants it: nothing waits any more. */
+  async function settle(clientId) {
+    if (waiting.delete(clientId)) await outbox.delete(clientId);
   }
 
   function acknowledged(ack) {
@@ -383,8 +383,7 @@ export default function mount(root) {
     if (act === "edit") edit(item);
     if (act === "retry" && entry) queue(Object.assign(entry, { failed: false }));
     if (act === "delete" && entry) {
-      settle(entry.client_id);
-      item.remove();
+      settle(entry.client_id).then(() => item.remove()); // what is gone from the page does not come back with it
     } else if (act === "delete" && confirm(say["delete-question"])) {
       if (link.live) link.say({ type: "delete", room, id: item.dataset.id });
       else toast(document.body.dataset.offline);
@@ -430,8 +429,8 @@ function openOutbox() {
     return new Promise((resolve) => {
       if (!store) return resolve();
       const request = call(store);
-      request.onsuccess = () => resolve(request.result);
-      request.onerror = () => resolve();
+      store.transaction.oncomplete = () => resolve(request.result);
+      store.transaction.onabort = () => resolve();
     });
   };
   return {
