@@ -162,13 +162,16 @@ def content_of(photo: Photo, variant: str) -> bytes:
 
 
 def make_jpeg(photo: Photo, variant: str) -> bytes:
-    """Of a photo from the time when only WebP was made. The row is locked: who deletes it meanwhile finds this file, too."""
+    """Of a photo from the time when only WebP was made. The row is locked: who deletes it meanwhile finds this file, too.
+
+    Several may be asked for it at once: each makes it, one keeps it.
+    """
+    content = images.as_jpeg(storage.read(path(photo.key, variant.replace(".jpg", ".webp"))))
     with transaction.atomic():
         if Photo.objects.select_for_update().filter(pk=photo.pk).first() is None:
             raise FileNotFoundError(photo.key)
-        content = images.as_jpeg(storage.read(path(photo.key, variant.replace(".jpg", ".webp"))))
-        default_storage.delete(path(photo.key, variant))
-        default_storage.save(path(photo.key, variant), ContentFile(content))
+        if not default_storage.exists(path(photo.key, variant)):
+            storage.write_whole(path(photo.key, variant), content)
     return content
 
 

@@ -1,8 +1,10 @@
 """Reading what lies in the storage, a folder or a bucket."""
 
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
 from ops.errors import Unavailable
@@ -15,6 +17,15 @@ def read(name: str, limit: int | None = None) -> bytes:
     with default_storage.open(name) as file:
         content: bytes = file.read(limit) if limit else file.read()
     return content
+
+
+def write_whole(name: str, content: bytes) -> None:
+    """Nobody who reads meanwhile sees half of it, and a crash leaves nothing under that name."""
+    if settings.S3_BUCKET:  # an object is there when it is whole
+        default_storage.save(name, ContentFile(content))
+        return
+    part = default_storage.save(f"{name}.part", ContentFile(content))
+    Path(default_storage.path(part)).replace(default_storage.path(name))
 
 
 def read_object(name: str, limit: int | None) -> bytes:

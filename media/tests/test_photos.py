@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.core.files.storage import FileSystemStorage, default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from accounts import services as accounts
 from accounts.models import Member
-from media import addresses, images, services
+from media import addresses, images, services, storage
 from media.models import Photo
 from media.selectors import as_dict
 from media.tests.pictures import announced, file_of, photo, pixels, plain
@@ -217,6 +218,27 @@ def test_a_photo_from_before_there_were_jpegs_gets_them_when_they_are_asked_for(
         assert api(ana).delete(f"/api/photos/{row['id']}").status_code == 204
     assert files() == []
     assert [Client().get(url).status_code for url in urls.values()] == [404] * 3
+
+
+def test_whoever_asks_for_a_jpeg_that_is_being_made_gets_all_of_it(ana: Member, monkeypatch: pytest.MonkeyPatch) -> None:
+    row, read = added(ana), storage.read
+    photo = Photo.objects.get()
+    for path in Path(settings.MEDIA_ROOT).rglob("*.jpg"):
+        path.unlink()
+    seen: list[int] = []
+
+    def looked_at(name: str, content: Any, **more: Any) -> str:
+        with pytest.raises(FileNotFoundError):
+            read(services.path(photo.key, "page.jpg"))
+        seen.append(1)
+        return str(FileSystemStorage.save(default_storage, name, content, **more))
+
+    monkeypatch.setattr(default_storage, "save", looked_at)
+    first = Client().get(row["jpeg_urls"]["page"]).content
+    assert seen == [1]
+    assert services.make_jpeg(photo, "page.jpg") == first == read(services.path(photo.key, "page.jpg"))
+    assert seen == [1]  # who comes later keeps what is there
+    assert not list(Path(settings.MEDIA_ROOT).rglob("*.part"))
 
 
 def test_a_jpeg_that_is_made_of_a_photo_just_deleted_is_not_kept(ana: Member) -> None:
