@@ -221,11 +221,23 @@ class LocationBody(Body):
     lon = FiniteFloat(min_value=-180, max_value=180)
 
 
-class MustHavesBody(Body):
-    countries = serializers.ListField(child=CountryCode(max_length=2), max_length=50, required=False)
-    remote = serializers.BooleanField(required=False)
+class LevelsInOrder(Body):
+    """Experience from one level to another. The same level twice asks for that one."""
+
     experience_min = serializers.ChoiceField(ExperienceLevel.choices, required=False)
     experience_max = serializers.ChoiceField(ExperienceLevel.choices, required=False)
+
+    def validate(self, values: dict[str, Any]) -> dict[str, Any]:
+        order = ExperienceLevel.values
+        lowest, highest = values.get("experience_min"), values.get("experience_max")
+        if lowest and highest and order.index(lowest) > order.index(highest):
+            raise serializers.ValidationError({"experience_max": [_("This is below the lowest level that you ask for.")]})
+        return values
+
+
+class MustHavesBody(LevelsInOrder):
+    countries = serializers.ListField(child=CountryCode(max_length=2), max_length=50, required=False)
+    remote = serializers.BooleanField(required=False)
     fields = serializers.ListField(child=serializers.CharField(max_length=60), max_length=50, required=False)  # type: ignore[assignment]
     min_hours = serializers.IntegerField(min_value=0, max_value=168, required=False)
     languages = serializers.ListField(child=serializers.CharField(max_length=50), max_length=10, required=False)

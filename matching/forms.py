@@ -44,16 +44,21 @@ class FilterForm(forms.Form):
     has_photo = forms.BooleanField(label=_("With a photo"), required=False)
 
     def wanted(self) -> Wanted:
-        """What the query asks for, as the API would read it; what it refuses becomes the form's errors and is left out."""
+        """What the query asks for, as the API would read it; what it refuses becomes the form's errors and is left out, alone.
+
+        Names that are no filter are left alone: links bring their own (`utm_source`).
+        """
         query = QueryDict(mutable=True)
-        for name in self.query:
+        for name in {*self.fields, "limit", "cursor"} & set(self.query):
             values = [word for raw in self.query.getlist(name) for word in ([raw] if name == "cursor" else raw.split(","))]
             if given := [value.strip() for value in values if value.strip()]:
                 query.setlist(name, given)
         judged = FilterQuery(data=query)
-        if judged.is_valid():
-            return Wanted(judged.filters(), judged.validated_data["limit"], judged.validated_data.get("cursor"))
-        for name, error in judged.errors.items():
-            self.errors.pop(name, None)  # one sentence is enough, and the API's tells more
-            self.add_error(name if name in self.fields else None, [str(sentence) for sentence in error])
-        return Wanted(Filters(), 20, None)
+        if not judged.is_valid():
+            for name, error in judged.errors.items():
+                self.errors.pop(name, None)  # one sentence is enough, and the API's tells more
+                self.add_error(name if name in self.fields else None, [str(sentence) for sentence in error])
+                query.pop(name, None)
+            judged = FilterQuery(data=query)
+            judged.is_valid(raise_exception=True)
+        return Wanted(judged.filters(), judged.validated_data["limit"], judged.validated_data.get("cursor"))

@@ -43,6 +43,7 @@ def discover(request: HttpRequest) -> HttpResponse:
         "total": found.total,
         "completeness": members.completeness(profile, has_photo=has_photo(viewer.pk)),
         "listed": members.is_listed(profile),
+        "demanding": bool(profile.must_haves),
         "undoable": undoable(request),
         "last_version": found.matrix_version,
     }

@@ -5,8 +5,7 @@ from typing import Any
 from django.http import QueryDict
 from rest_framework import serializers
 
-from accounts.models import ExperienceLevel
-from accounts.serializers import CountryCode
+from accounts.serializers import CountryCode, LevelsInOrder
 from accounts.vocabulary.selectors import vocabulary
 from accounts.vocabulary.words import canonical
 from matching.models import Swipe
@@ -26,15 +25,13 @@ class PageQuery(Query):
         return Filters()
 
 
-class FilterQuery(PageQuery):
+class FilterQuery(PageQuery, LevelsInOrder):
     """The filters of Discover as query parameters; lists repeat the name."""
 
     field = serializers.ListField(child=serializers.CharField(max_length=60), required=False, max_length=50)
     skills = serializers.ListField(child=serializers.CharField(max_length=60), required=False, max_length=30)
     skills_mode = serializers.ChoiceField(["any", "all"], required=False)
     wanted_by_them = serializers.BooleanField(required=False)
-    experience_min = serializers.ChoiceField(ExperienceLevel.choices, required=False)
-    experience_max = serializers.ChoiceField(ExperienceLevel.choices, required=False)
     min_hours = serializers.IntegerField(min_value=0, max_value=168, required=False)
     remote = serializers.BooleanField(required=False, allow_null=True)
     country = serializers.ListField(child=CountryCode(max_length=2), required=False, max_length=50)

@@ -139,6 +139,7 @@ def test_a_field_takes_its_limit_and_no_more(field: str, ana: Member) -> None:
         ({"location": {"lat": 0, "lon": 0, "alt": 0}}, {"/location/alt": "unknown_field"}),
         ({"location": [0, 0]}, {"/location": "invalid"}),
         ({"must_haves": {"countries": ["XX"]}}, {"/must_haves/countries/0": "unknown_country"}),
+        ({"must_haves": {"experience_min": "senior", "experience_max": "junior"}}, {"/must_haves/experience_max": "invalid"}),
         ({"must_haves": {"colour": "red"}}, {"/must_haves/colour": "unknown_field"}),
         ({"must_haves": {"fields": ["Alchemy"]}}, {"/must_haves/fields": "unknown_field_name"}),
         ({"email": "new@example.org"}, {"/email": "unknown_field"}),
