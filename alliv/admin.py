@@ -44,7 +44,7 @@ def check_ids(rows: admin.ModelAdmin[Any], request: HttpRequest) -> None:
     key = rows.model._meta.pk
     try:
         for named in request.POST.getlist(ACTION_CHECKBOX_NAME):
-            key.to_python(named)
+            key.run_validators(key.to_python(named))
     except ValidationError:
         raise Invalid("This list has no such row.") from None
 

@@ -1,5 +1,6 @@
 """Everything `make run` does after installing: migrate, demo members, serve."""
 
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ class Command(BaseCommand):
         parser.add_argument("--members", type=int, default=300)
 
     def handle(self, *args: Any, host: str, port: int, members: int, **options: Any) -> None:
+        ranking = subprocess.Popen([sys.executable, "-m", "matching.ranking"], cwd=settings.BASE_DIR)
         sys.stderr.write("Preparing the database …\n")
         call_command("migrate", verbosity=0)
         invited = Path(settings.VAR_DIR) / "demo-members"
@@ -34,5 +36,10 @@ class Command(BaseCommand):
             )
             call_command("seed_demo", members=members, photos=True)
             invited.touch()
+        try:
+            ranking.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            sys.stderr.write("Compiling the ranking (once, about a minute) …\n")
+            ranking.wait()
         sys.stderr.write(SIGN_INS)
         call_command("serve", host=host, port=port)
