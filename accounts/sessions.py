@@ -98,13 +98,16 @@ def end(sessions: QuerySet[Session], member_id: UUID) -> list[UUID]:
 
 
 class LiveSessions:
-    """Signs a browser out whose session was ended elsewhere, and keeps its member's presence."""
+    """Signs a browser out whose session was ended elsewhere, and keeps its member's presence; others find it as `browser_session`."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         session_id = request.session.get(BROWSER_KEY)
-        if (session_id or request.user.is_authenticated) and open_session(session_id) is None:
-            logout(request)
+        if session_id or request.user.is_authenticated:
+            session = open_session(session_id)
+            if session is None:
+                logout(request)
+            request.browser_session = session  # type: ignore[attr-defined]
         return self.get_response(request)

@@ -65,7 +65,10 @@ def sign_in_browser(request: HttpRequest, member: Member) -> None:
 
 @receiver(user_logged_in)
 def remember_browser(sender: object, request: HttpRequest, user: Member, **kwargs: Any) -> None:
-    """Every browser sign-in, the admin's too, becomes a session that can be listed and ended."""
+    """Every browser sign-in, the admin's too, becomes a session that can be listed and ended, and ends the one it follows."""
+    earlier: Session | None = getattr(request, "browser_session", None)
+    if earlier is not None:
+        sessions.end(Session.objects.filter(pk=earlier.pk), earlier.member_id)
     session = sessions.begin_from(request, user, Session.Kind.BROWSER)
     request.session[sessions.BROWSER_KEY] = str(session.id)
 

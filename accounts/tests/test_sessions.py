@@ -73,6 +73,12 @@ def test_signing_out_ends_the_session(ana: Member, browser: Client) -> None:
     assert not sessions.open_sessions(ana).exists()
 
 
+def test_somebody_else_who_signs_in_on_the_staff_s_site_ends_the_session_before(ana: Member, sam: Member, browser: Client) -> None:
+    browser.post("/admin/login/?next=/admin/", {"username": sam.email, "password": PASSWORD})
+    assert not sessions.open_sessions(ana).exists()
+    assert sessions.open_sessions(sam).count() == 1
+
+
 def test_a_browser_session_without_a_row_is_none(ana: Member, browser: Client) -> None:
     store = browser.session
     del store[sessions.BROWSER_KEY]
