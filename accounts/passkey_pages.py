@@ -34,14 +34,14 @@ def site_of(request: HttpRequest) -> passkeys.Site:
 
 def asked(request: HttpRequest, whom: Member | None, question: dict[str, Any], state: passkeys.State) -> JsonResponse:
     """Asks, and keeps what the answer has to fit, for one answer of this browser."""
-    request.session[STATE] = {**state, "of": str(whom.pk) if whom else "", "since": time.time()}
+    request.session[STATE] = {**state, "of": str(whom.pk) if whom else ""}
     return JsonResponse(question)
 
 
 def taken(request: HttpRequest, whom: Member | None) -> passkeys.State:
     """What was asked last. Raises InvalidPasskey when that was long ago, of somebody else, or is answered already."""
     state: passkeys.State = request.session.pop(STATE, {})
-    if time.time() - state.pop("since", 0) > PATIENCE_SECONDS or state.pop("of", None) != (str(whom.pk) if whom else ""):
+    if time.time() - state.get("since", 0) > PATIENCE_SECONDS or state.pop("of", None) != (str(whom.pk) if whom else ""):
         raise passkeys.InvalidPasskey
     return state
 

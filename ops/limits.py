@@ -43,6 +43,7 @@ RULES = {
     "login_address": Rule(30, 300, guarded=True),
     "register": Rule(3, 900, guarded=True),
     "passwords": Rule(10, 300, guarded=True),
+    "recovery_codes": Rule(10, 3600, guarded=True),
     "codes": Rule(3, 60, guarded=True),
     "code_mails": Rule(20, 24 * 3600, guarded=True),
     "uploads": Rule(10, 3600),

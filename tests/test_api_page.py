@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-import matching.curation.pages  # noqa: F401 - the staff's failures are known once their pages are
+import accounts.mfa.passkeys  # noqa: F401 - failures of pages are known once these are
+import matching.curation.pages  # noqa: F401
 from alliv.api.codes import stable_codes
 from ops.limits import RULES
 from tests.named import ROOT

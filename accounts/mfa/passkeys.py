@@ -1,20 +1,21 @@
 """Passkeys (WebAuthn): keys that a device or a password manager keeps, and uses only on the site they were made for.
 
 One stands in for the code behind a password, and where the device makes sure who holds it, for both. The protocol is the library's; what is
-kept between question and answer is one challenge, in the browser's session, good once.
+kept between question and answer is one challenge, in the browser's session, good once: a passkey answers no question as old as the last.
 """
 
 import json
 import logging
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
-from django.utils import timezone
 from fido2.server import Fido2Server
 from fido2.utils import websafe_encode
 from fido2.webauthn import (
@@ -75,7 +76,7 @@ def begin_adding(member: Member, site: Site) -> tuple[dict[str, Any], State]:
         resident_key_requirement=ResidentKeyRequirement.PREFERRED,
         user_verification=UserVerificationRequirement.PREFERRED,
     )
-    return dict(asked), state
+    return dict(asked), {**state, "since": time.time()}
 
 
 def finish_adding(member: Member, site: Site, state: State, answer: str, *, name: str) -> list[str]:
@@ -123,7 +124,7 @@ def begin_using(member: Member | None, site: Site) -> tuple[dict[str, Any], Stat
         credentials=[credential_of(passkey) for passkey in passkeys_of(member)] if member else None,
         user_verification=UserVerificationRequirement.PREFERRED if member else UserVerificationRequirement.REQUIRED,
     )
-    return dict(asked), state
+    return dict(asked), {**state, "since": time.time()}
 
 
 def finish_using(member: Member | None, site: Site, state: State, answer: str) -> Member:
@@ -133,15 +134,21 @@ def finish_using(member: Member | None, site: Site, state: State, answer: str) -
         mine = Passkey.objects.filter(credential_id=websafe_encode(said.raw_id)).select_related("member")
         passkey = (mine.filter(member=member) if member else mine).get()
         site.server().authenticate_complete(state, [credential_of(passkey)], said)
-        count_use(passkey, said.response.authenticator_data.counter)
+        if said.response.user_handle not in (None, b"", passkey.member_id.bytes):
+            raise ValueError("the device holds it for somebody else")
+        count_use(passkey, said.response.authenticator_data.counter, asked_at=datetime.fromtimestamp(state["since"], UTC))
     return passkey.member
 
 
-def count_use(passkey: Passkey, counter: int) -> None:
-    """Those that count have to count on: a copy of one would not. Raises ValueError."""
-    newer = Passkey.objects.filter(Q(sign_count__lt=counter) | Q(sign_count=0), pk=passkey.pk)
-    if not newer.update(sign_count=counter, last_used_at=timezone.now()):
-        raise ValueError("the counter did not move")
+def count_use(passkey: Passkey, counter: int, *, asked_at: datetime) -> None:
+    """Those that count have to count on: a copy of one would not. Raises ValueError.
+
+    A use is dated by its question, and the counted update lets one of many answers to it through.
+    """
+    counts_on = Q(sign_count__lt=counter) | Q(sign_count=0)
+    unanswered = Q(last_used_at=None) | Q(last_used_at__lt=asked_at)
+    if not Passkey.objects.filter(counts_on, unanswered, pk=passkey.pk).update(sign_count=counter, last_used_at=asked_at):
+        raise ValueError("the counter did not move, or the question is answered already")
 
 
 def credential_of(passkey: Passkey) -> AttestedCredentialData:

@@ -198,7 +198,7 @@ def prove_second_factor(member: Member, code: str) -> None:
 
 
 def prove_without_app(member: Member, code: str) -> None:
-    limits.take("passwords", f"recovery {member.pk}")
+    limits.take("recovery_codes", str(member.pk))
     if not use_recovery_code(member, plain(code)):
         raise InvalidCode
 

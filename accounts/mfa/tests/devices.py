@@ -18,6 +18,7 @@ class Device:
     def __init__(self, *, origin: str = "http://testserver", verifies: bool = True) -> None:
         self.origin, self.flags = origin, PRESENT | (VERIFIED if verifies else 0)
         self.key, self.name, self.counter = ec.generate_private_key(ec.SECP256R1()), os.urandom(32), 0
+        self.owner = b""
 
     def create(self, question: dict[str, Any]) -> str:
         asked = question["publicKey"]
@@ -32,7 +33,8 @@ class Device:
         self.counter += 1
         data, said = self.seen(asked["rpId"]), self.said("webauthn.get", asked)
         signature = self.key.sign(data + hashlib.sha256(said).digest(), ec.ECDSA(SHA256()))
-        return self.answer({"clientDataJSON": said, "authenticatorData": data, "signature": signature})
+        owner = {"userHandle": self.owner} if self.owner else {}
+        return self.answer({"clientDataJSON": said, "authenticatorData": data, "signature": signature, **owner})
 
     def seen(self, host: str, more: int = 0) -> bytes:
         return hashlib.sha256(host.encode()).digest() + bytes([self.flags | more]) + self.counter.to_bytes(4, "big")

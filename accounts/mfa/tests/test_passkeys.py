@@ -1,20 +1,25 @@
 """Passkeys: made in the settings, used as the second step or as the whole way in, refused wherever something does not fit."""
 
+from functools import partial
 from typing import Any
 
 import pytest
 from django.conf import settings
+from django.test import Client
 
-from accounts import passkey_pages
+from accounts import passkey_pages, sessions
+from accounts.codes import InvalidCode
 from accounts.mfa import passkeys, services
 from accounts.mfa.models import Passkey, RecoveryCode
 from accounts.mfa.tests.apps import app_code
 from accounts.mfa.tests.devices import Device
-from accounts.models import Member
+from accounts.models import Member, Session
+from ops.errors import TooMany
+from ops.limits import RULES
 from ops.models import Mail
 from tests.browser import Browser
 from tests.factories import PASSWORD, SecondFactorFactory
-from tests.support import api, refused
+from tests.support import api, race, refused
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
 
@@ -140,6 +145,34 @@ class TestWithoutAPassword:
         assert browser.path == "/accounts/login/"
         assert "This account is suspended." in browser.text
 
+    def test_a_device_tells_whose_passkey_it_is_and_has_to_be_right(self, ana: Member, ben: Member) -> None:
+        device = with_passkey(ana)
+        device.owner = ben.pk.bytes
+        assert REFUSED in log_in(Browser().open("/accounts/login/"), device).text
+        device.owner = ana.pk.bytes
+        assert log_in(Browser().open("/accounts/login/"), device).path == "/discover/"
+
+    def test_whoever_follows_in_a_browser_ends_the_session_before(self, ana: Member, ben: Member) -> None:
+        devices = [with_passkey(ana), with_passkey(ana), with_passkey(ben)]
+        browser = Client()
+        for device in devices:
+            question = browser.post("/accounts/passkey/options/").json()
+            assert browser.post("/accounts/passkey/", {"credential": device.get(question)})["Location"] == "/discover/"
+        row = Session.objects.get(ended_at=None)
+        assert (row.member, str(row.pk)) == (ben, browser.session[sessions.BROWSER_KEY])
+        assert Session.objects.filter(member=ana).count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_answer_lets_one_of_many_in(ana: Member) -> None:
+    device = with_passkey(ana)
+    device.counter = -1
+    question, state = passkeys.begin_using(None, HERE)
+    answer = device.get(question)
+    outcomes = race(*[partial(passkeys.finish_using, None, HERE, state, answer)] * 6)
+    assert outcomes.count(ana) == 1
+    assert [type(outcome) for outcome in outcomes if outcome != ana] == [passkeys.InvalidPasskey] * 5
+
 
 class TestWhatDoesNotFit:
     def test_an_answer_is_good_once_and_in_its_own_browser(self, ana: Member) -> None:
@@ -208,6 +241,16 @@ class TestElsewhere:
         refused(login(otp="123456"), 401, "invalid_otp")
         assert login(otp=codes[0]).status_code == 200
         refused(login(otp=codes[0]), 401, "invalid_otp")
+
+    def test_there_are_ten_tries_an_hour(self, ana: Member, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(settings, "LIMITS_ENABLED", True)
+        with_passkey(ana)
+        for _ in range(10):
+            with pytest.raises(InvalidCode):
+                services.prove_second_factor(ana, "wrong")
+        with pytest.raises(TooMany):
+            services.prove_second_factor(ana, "wrong")
+        assert RULES["recovery_codes"].seconds == 3600
 
     def test_it_is_no_app(self, ana: Member) -> None:
         with_passkey(ana)
