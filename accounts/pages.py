@@ -8,7 +8,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from accounts import second_step, services, signin
+from accounts import passkey_site, second_step, services, signin
 from accounts.forms import EmailForm, LoginForm, ResetForm, SignupForm, VerifyForm
 from accounts.permissions import EmailNotVerified
 from accounts.social import providers
@@ -73,7 +73,7 @@ def login(request: HttpRequest) -> HttpResponse:
             form.add_error(None, problem.detail)
         else:
             return second_step.enter(request, member, after_login(request))
-    context = {"form": form, "next": request.GET.get("next", ""), "providers": providers.configured()}
+    context = {"form": form, "next": request.GET.get("next", ""), "providers": providers.configured(), **passkey_site.where(request)}
     return render(request, "accounts/login.html", context, status=400 if form.is_bound else 200)
 
 

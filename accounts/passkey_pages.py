@@ -3,7 +3,6 @@
 import time
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -16,6 +15,7 @@ from accounts.forms import PasskeyForm, sentences
 from accounts.mfa import passkeys
 from accounts.models import Member
 from accounts.pages import own_path
+from accounts.passkey_site import site_of
 from accounts.views import member_of
 from ops import limits
 from ops.addresses import address_of
@@ -23,13 +23,6 @@ from ops.errors import Problem
 
 STATE = "passkey_asked"
 PATIENCE_SECONDS = 300
-
-
-def site_of(request: HttpRequest) -> passkeys.Site:
-    """The host of this request, which settings allow; its scheme may be hidden by a proxy, and PUBLIC_URL tells it."""
-    host = request.get_host()
-    own = f"{request.scheme}://{host}"
-    return passkeys.Site(host.rpartition(":")[0] if ":" in host else host, frozenset([own, *settings.CSRF_TRUSTED_ORIGINS]))
 
 
 def asked(request: HttpRequest, whom: Member | None, question: dict[str, Any], state: passkeys.State) -> JsonResponse:

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.crypto import constant_time_compare
 
-from accounts import signin
+from accounts import passkey_site, signin
 from accounts.forms import OtpForm
 from accounts.mfa import services as mfa
 from accounts.models import Member
@@ -53,5 +53,5 @@ def login_code(request: HttpRequest) -> HttpResponse:
             request.session.pop(WAITING, None)
             signin.sign_in_browser(request, member)
             return redirect(onward)
-    context = {"form": form, "factors": mfa.factors(member)}
+    context = {"form": form, "factors": mfa.factors(member), **passkey_site.where(request)}
     return render(request, "accounts/login_code.html", context, status=400 if form.is_bound else 200)

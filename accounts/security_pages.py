@@ -14,7 +14,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
-from accounts import passkey_pages, services, sessions
+from accounts import passkey_pages, passkey_site, services, sessions
 from accounts.forms import BodyForm, ChangePasswordForm, CodeForm, PasskeyForm, PasswordForm, SwitchOffForm
 from accounts.mfa import passkeys
 from accounts.mfa import services as mfa
@@ -170,6 +170,7 @@ def page(request: HttpRequest, forms: dict[str, BodyForm]) -> HttpResponse:
         "app_on": app_on,
         "passkeys": passkeys.passkeys_of(member),
         "setup": None if app_on else mfa.pending_setup(member),
+        **passkey_site.where(request),
         "codes_left": mfa.recovery_codes_left(member),
     }
     refused = any(form.is_bound for form in forms.values())
