@@ -144,6 +144,7 @@ class TestStart:
         settings.VAR_DIR = tmp_path
         names: list[str] = []
         monkeypatch.setattr("ops.management.commands.start.call_command", lambda name, **options: names.append(name))
+        monkeypatch.setattr("ops.management.commands.start.COMPILE", [sys.executable, "-c", ""])
         return names
 
     def test_the_first_start_prepares_everything_and_the_next_serves_at_once(self, called: list[str], capsys: Any) -> None:

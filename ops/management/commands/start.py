@@ -2,6 +2,8 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,8 @@ SIGN_INS = """
   mail         every mail is shown here and at /dev/mail
 """
 
+COMPILE = [sys.executable, "-m", "matching.ranking"]
+
 
 class Command(BaseCommand):
     help = "Prepares the embedded default (database, vocabulary, demo members) and serves it."
@@ -26,20 +30,31 @@ class Command(BaseCommand):
         parser.add_argument("--members", type=int, default=300)
 
     def handle(self, *args: Any, host: str, port: int, members: int, **options: Any) -> None:
-        ranking = subprocess.Popen([sys.executable, "-m", "matching.ranking"], cwd=settings.BASE_DIR)
-        sys.stderr.write("Preparing the database …\n")
-        call_command("migrate", verbosity=0)
-        invited = Path(settings.VAR_DIR) / "demo-members"
-        if not invited.exists():  # a first run that was interrupted goes on where it stopped
-            sys.stderr.write(
-                f"Inviting {members} demo members, drawing portraits, reading profiles with the model (once, about half a minute) …\n"
-            )
-            call_command("seed_demo", members=members, photos=True)
-            invited.touch()
-        try:
-            ranking.wait(timeout=5)
-        except subprocess.TimeoutExpired:
-            sys.stderr.write("Compiling the ranking (once, about a minute) …\n")
-            ranking.wait()
+        with beside(COMPILE) as compiled:
+            sys.stderr.write("Preparing the database …\n")
+            call_command("migrate", verbosity=0)
+            invited = Path(settings.VAR_DIR) / "demo-members"
+            if not invited.exists():  # a first run that was interrupted goes on where it stopped
+                sys.stderr.write(
+                    f"Inviting {members} demo members, drawing portraits, reading profiles with the model (once, about half a minute) …\n"
+                )
+                call_command("seed_demo", members=members, photos=True)
+                invited.touch()
+            try:
+                compiled.wait(timeout=5)
+            except subprocess.TimeoutExpired:
+                sys.stderr.write("Compiling the ranking (once, about a minute) …\n")
+                compiled.wait()
         sys.stderr.write(SIGN_INS)
         call_command("serve", host=host, port=port)
+
+
+@contextmanager
+def beside(words: list[str]) -> Iterator[subprocess.Popen[bytes]]:
+    """A process that ends with this block at the latest."""
+    process = subprocess.Popen(words, cwd=settings.BASE_DIR)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
