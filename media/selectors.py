@@ -8,7 +8,7 @@ from media import images
 from media.addresses import photo_addresses
 from media.models import Photo
 
-SIZES = ("card", "page", "thumb")
+SIZES = sorted(images.SIZES)
 
 
 class PhotoDict(TypedDict):

@@ -150,8 +150,8 @@ class Most(NamedTuple):
 
 
 @compiled
-def most_of(skills: Any, me: Any, mine: int, wanted: int, values: int, styles: int) -> Any:
-    """The counts are those of the viewer's lists."""
+def most_of(skills: Any, me: Any, values: int, styles: int) -> Any:
+    """The counts are those of the viewer's words."""
     most_best = skills.best.max()
     most_complement, semantic = max(skills.most_found[0], most_best), semantic_table(me.weight_semantic, me.has_embedding)
     return Most(
@@ -162,15 +162,15 @@ def most_of(skills: Any, me: Any, mine: int, wanted: int, values: int, styles: i
         Single(styles - ones(me.style_bits)),
         styles > 0,
         Single(me.weight_skills),
-        np.int32(mine - ones(skills.bits)),
-        np.int32(mine),
-        Single(min(wanted, 1)),
-        Single(1 / max(wanted, 1)),
-        Single(wanted - ones(skills.wanted_bits) - ones(skills.wanted_categories)),
+        np.int32(me.skills - ones(skills.bits)),
+        np.int32(me.skills),
+        Single(min(me.wanted, 1)),
+        Single(1 / max(me.wanted, 1)),
+        Single(me.wanted - ones(skills.wanted_bits) - ones(skills.wanted_categories)),
         Single(most_best),
         skills.most_found.astype(np.float32),
         semantic,
-        me.weight_values + me.weight_skills * most_of_skills(mine, most_complement) + semantic[1],
+        me.weight_values + me.weight_skills * most_of_skills(me.skills, most_complement) + semantic[1],
     )
 
 

@@ -65,7 +65,7 @@ def own(people: Population, published: Published, viewer: Viewer) -> Own:
     values, styles = codes_of_words(people, me.values), codes_of_words(people, me.work_styles)
     skills = skill_tables(mine, wanted, people.homes, published.partners, people.skill_words, people.category_words)
     numbers = in_numbers(people, published, me, one_word(values), one_word(styles), len(mine), len(wanted))
-    most: Most = most_of(skills, numbers, len(mine), len(wanted), len(values), len(styles))
+    most: Most = most_of(skills, numbers, len(values), len(styles))
     text = np.zeros(1) if me.embedding is None else me.embedding.astype(np.float64)
     fine = [satisfies(viewer.facts, must) for must in people.must_filters()]  # each distinct set of must-haves is looked at once
     return Own(numbers, values, styles, skills, most, text, np.where([*fine, True], 0.0, OUT))
