@@ -2,11 +2,15 @@
 
 import mimetypes
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from functools import wraps
 from pathlib import Path
+from re import Pattern
 from typing import Any, ParamSpec, TypeVar
 
 from django.conf import settings
+
+from ops.backup import parts
 
 BLOCK = 1024 * 1024
 P = ParamSpec("P")
@@ -74,9 +78,21 @@ class Objects:
 
     @told
     def put(self, path: Path, name: str) -> None:
-        """Large ones in parts, each tried again by itself; nothing is there before the last one is."""
+        """Large ones in parts; what a process that was killed had sent of the same file is not sent again."""
         kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
-        self.client.upload_file(str(path), self.bucket, self.prefix + name, ExtraArgs={"ContentType": kind})
+        if path.stat().st_size > parts.SMALLEST:
+            parts.send(self.client, path, bucket=self.bucket, key=self.prefix + name, kind=kind)
+        else:
+            self.client.put_object(Bucket=self.bucket, Key=self.prefix + name, Body=path.read_bytes(), ContentType=kind)
+
+    @told
+    def give_up(self, names: Pattern[str], *, before: datetime, dry_run: bool) -> list[str]:
+        """Lets go of the parts of objects with such names whose upload began before then and never ended; their names."""
+        found = parts.unfinished(self.client, self.bucket, self.prefix)
+        old = [upload for upload in found if names.fullmatch(upload.key.removeprefix(self.prefix)) and upload.begun_at < before]
+        for upload in [] if dry_run else old:
+            self.client.abort_multipart_upload(Bucket=self.bucket, Key=upload.key, UploadId=upload.id)
+        return [upload.key.removeprefix(self.prefix) for upload in old]
 
     @told
     def delete(self, name: str) -> None:

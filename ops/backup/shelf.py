@@ -3,7 +3,9 @@
 import tempfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
 from pathlib import Path
+from re import Pattern
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -19,8 +21,8 @@ class Shelf(Protocol):
     def sizes(self) -> dict[str, int]:
         """Every published file by name."""
 
-    def publish(self, packed: Path, name: str) -> None:
-        """Whole under this name, or not at all."""
+    def publish(self, packed: Path) -> None:
+        """Whole under its name, or not at all. Its digest lies beside it, see `note_of`."""
 
     def fetched(self, name: str) -> AbstractContextManager[Path]:
         """A local file with this content, for as long as the block lasts."""
@@ -30,6 +32,19 @@ class Shelf(Protocol):
 
     def delete(self, name: str) -> None: ...
 
+    def give_up(self, names: Pattern[str], *, before: datetime, dry_run: bool) -> list[str]:
+        """Lets go of what was being published under such names before then, and never was; the names."""
+
+
+def note_of(packed: Path) -> Path:
+    """The file with an archive's digest, as sha256sum writes it."""
+    return packed.with_name(f"{packed.name}{DIGEST}")
+
+
+def is_whole(packed: Path) -> bool:
+    note = note_of(packed)
+    return note.exists() and note.read_text()[:64] == sha256(packed)
+
 
 class Folder:
     def __init__(self, path: Path) -> None:
@@ -38,9 +53,10 @@ class Folder:
     def sizes(self) -> dict[str, int]:
         return {path.name: path.stat().st_size for path in self.path.iterdir() if path.is_file()}
 
-    def publish(self, packed: Path, name: str) -> None:
-        (self.path / f"{name}{DIGEST}").write_text(f"{sha256(packed)}  {name}\n")
-        packed.replace(self.path / name)
+    def publish(self, packed: Path) -> None:
+        note = note_of(packed)
+        (self.path / note.name).write_text(note.read_text())
+        packed.replace(self.path / packed.name)
 
     @contextmanager
     def fetched(self, name: str) -> Iterator[Path]:
@@ -54,6 +70,9 @@ class Folder:
         (self.path / name).unlink()
         (self.path / f"{name}{DIGEST}").unlink(missing_ok=True)
 
+    def give_up(self, names: Pattern[str], *, before: datetime, dry_run: bool) -> list[str]:
+        return []
+
 
 class Bucket:
     """The digest comes last: an archive without one was never published, whatever became of who uploaded it."""
@@ -65,15 +84,15 @@ class Bucket:
         found = self.objects.sizes()
         return {name: size for name, size in found.items() if f"{name}{DIGEST}" in found}
 
-    def publish(self, packed: Path, name: str) -> None:
-        self.objects.put(packed, name)
-        expected = sha256(packed)
+    def publish(self, packed: Path) -> None:
+        name, note = packed.name, note_of(packed)
+        if self.objects.sizes().get(name) != packed.stat().st_size:  # else only the digest is missing
+            self.objects.put(packed, name)
         with self.fetched(name) as there:
-            if sha256(there) != expected:
+            if sha256(there) != note.read_text()[:64]:
+                self.objects.delete(name)
                 raise Damaged("The bucket did not keep what was uploaded.")
-        note = packed.with_name("digest")
-        note.write_text(f"{expected}  {name}\n")
-        self.objects.put(note, f"{name}{DIGEST}")
+        self.objects.put(note, note.name)
 
     @contextmanager
     def fetched(self, name: str) -> Iterator[Path]:
@@ -89,6 +108,9 @@ class Bucket:
     def delete(self, name: str) -> None:
         self.objects.delete(f"{name}{DIGEST}")
         self.objects.delete(name)
+
+    def give_up(self, names: Pattern[str], *, before: datetime, dry_run: bool) -> list[str]:
+        return self.objects.give_up(names, before=before, dry_run=dry_run)
 
 
 def shelf(*, patience: int = 60) -> Shelf:

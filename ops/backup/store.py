@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
@@ -17,11 +17,12 @@ from ops.backup import archive, documents, engines, sealing
 from ops.backup.archive import Damaged, Manifest
 from ops.backup.bucket import Objects
 from ops.backup.rotation import Kept
-from ops.backup.shelf import shelf, workshop
+from ops.backup.shelf import is_whole, note_of, shelf, workshop
 
 NAME = re.compile(r"alliv-(\d{8}T\d{6}Z)\.tar\.gz(\.age)?")
 STAMP = "%Y%m%dT%H%M%SZ"
-MAKING = "making-"
+MAKING, WAITING = "making-", "waiting"
+GIVE_UP = timedelta(days=2)  # no upload takes as long
 
 
 class Locked(Exception):
@@ -83,6 +84,11 @@ def delete(name: str) -> None:
     shelf().delete(name)
 
 
+def give_up_uploads(*, dry_run: bool) -> list[str]:
+    """What a bucket still holds of uploads that nobody goes on with; the names they would have had."""
+    return shelf().give_up(NAME, before=datetime.now(UTC) - GIVE_UP, dry_run=dry_run)
+
+
 # --- Opening ---
 
 
@@ -125,7 +131,7 @@ def is_good(name: str) -> bool:
 
 
 def make() -> Made:
-    """Dumps, packs, verifies, seals and publishes. Whatever fails, nothing half-made is published."""
+    """Dumps, packs, verifies, seals and publishes. Whatever fails, nothing half-made is published; what is verified waits for it."""
     clear_up()
     now = datetime.now(UTC)
     name = f"alliv-{now.strftime(STAMP)}.tar.gz"
@@ -143,9 +149,35 @@ def make() -> Made:
         if settings.BACKUP_RECIPIENT:
             plain, packed, name = packed, Path(scratch) / "sealed", name + sealing.SUFFIX
             sealing.seal(plain, packed)
-        size = packed.stat().st_size
-        shelf().publish(packed, name)
+        waiting = set_aside(packed, name)
+    size = waiting.stat().st_size
+    publish(waiting)
     return Made(name, size, manifest)
+
+
+def set_aside(packed: Path, name: str) -> Path:
+    """Where it is whole and verified, and waits to be published: by this run, or by the next if this one is killed."""
+    folder = workshop() / WAITING
+    folder.mkdir(mode=0o700, exist_ok=True)
+    waiting = folder / name
+    note_of(waiting).write_text(f"{archive.sha256(packed)}  {name}\n")
+    return packed.replace(waiting)
+
+
+def publish(waiting: Path) -> None:
+    shelf().publish(waiting)
+    waiting.unlink(missing_ok=True)
+    note_of(waiting).unlink()
+
+
+def publish_waiting() -> list[str]:
+    """Goes on where a run was cut off that had verified its archive; the names. One that the disk has changed since is thrown away."""
+    folder = workshop() / WAITING
+    whole = [path for path in sorted(folder.glob("alliv-*")) if NAME.fullmatch(path.name) and is_whole(path)]
+    for path in whole:
+        publish(path)
+    shutil.rmtree(folder, ignore_errors=True)
+    return [path.name for path in whole]
 
 
 def clear_up() -> None:

@@ -1,5 +1,6 @@
 """Backups that are encrypted or lie in a bucket: what opens them, what is noticed, and what is never published."""
 
+import json
 import os
 import resource
 import signal
@@ -7,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +17,25 @@ from django.core.management import call_command
 from pyrage import x25519
 
 from media.tests.bucket import BUCKET, KEYS, client, s3_server
-from ops.backup import store
+from ops.backup import parts, shelf, store
+from ops.backup.bucket import Objects
 from ops.exits import FAILED, PRECONDITION
 from ops.tests.test_backup import exit_code, flip_a_byte, output, vault
 from tests.processes import ROOT
 
 __all__ = ["vault"]
 pytestmark = pytest.mark.integration
+DIES_AT_PART_3 = """
+import os, signal
+import django
+os.environ["DJANGO_SETTINGS_MODULE"] = "alliv.settings"
+django.setup()
+from django.core.management import call_command
+from ops.backup import parts
+send_part = parts.send_part
+parts.send_part = lambda client, upload, number, block: (number == 3 and os.kill(os.getpid(), signal.SIGKILL)) or send_part(client, upload, number, block)
+call_command("backup")
+"""
 KEY = x25519.Identity.generate()
 
 
@@ -40,7 +54,7 @@ def s3(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
         monkeypatch.setenv(name, value)
     with s3_server(tmp_path_factory.mktemp("s3")) as address:
         settings.S3_ENDPOINT_URL, settings.S3_BUCKET = address, BUCKET
-        settings.BACKUP_DIR = "s3://archives/alliv"
+        settings.BACKUP_DIR, settings.VAR_DIR = "s3://archives/alliv", tmp_path_factory.mktemp("var")
         found = client(address)
         found.create_bucket(Bucket="archives")
         found.put_object(Bucket=BUCKET, Key="photos/a.webp", Body=b"picture" * 1000)
@@ -52,6 +66,15 @@ def said(capsys: pytest.CaptureFixture[str]) -> str:
     text = capsys.readouterr().err
     assert text.count("\n") == 1, text
     return text
+
+
+PUT = Objects.put
+
+
+def cut_off_before_the_digest(objects: Objects, path: Path, name: str) -> None:
+    if name.endswith(".sha256"):
+        raise KeyboardInterrupt
+    PUT(objects, path, name)
 
 
 class TestEncrypted:
@@ -123,6 +146,43 @@ class TestBucket:
         output("prune_backups")
         assert list(store.sizes()) == [made]
 
+    def test_parts_that_nobody_put_together_are_given_up_after_two_days(
+        self, vault: Path, s3: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        made = output("backup").strip()
+        for key in ("alliv/alliv-20260101T020000Z.tar.gz", "alliv/film.mp4", "others/alliv-20260101T020000Z.tar.gz"):
+            s3.create_multipart_upload(Bucket="archives", Key=key)
+        assert json.loads(output("prune_backups", "--json"))["given_up"] == []
+        monkeypatch.setattr(store, "GIVE_UP", timedelta(seconds=-60))
+        assert json.loads(output("prune_backups", "--json", "--dry-run"))["given_up"] == ["alliv-20260101T020000Z.tar.gz"]
+        output("prune_backups")
+        left = {upload["Key"] for upload in s3.list_multipart_uploads(Bucket="archives")["Uploads"]}
+        assert left == {"alliv/film.mp4", "others/alliv-20260101T020000Z.tar.gz"}
+        assert list(store.sizes()) == [made]
+
+    def test_one_that_only_lacks_its_digest_is_not_sent_again(self, vault: Path, s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        with monkeypatch.context() as cut:
+            cut.setattr(shelf.Objects, "put", cut_off_before_the_digest)
+            with pytest.raises(KeyboardInterrupt):
+                call_command("backup")
+        assert store.sizes() == {}
+        seen: list[str] = []
+        monkeypatch.setattr(shelf.Objects, "put", lambda objects, path, name: seen.append(name))
+        (name,) = store.publish_waiting()
+        assert seen == [f"{name}.sha256"]
+
+    def test_one_that_the_disk_changed_while_it_waited_is_thrown_away(
+        self, vault: Path, s3: Any, settings: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with monkeypatch.context() as cut:
+            cut.setattr(shelf.Bucket, "publish", lambda bucket, packed: (_ for _ in ()).throw(KeyboardInterrupt))
+            with pytest.raises(KeyboardInterrupt):
+                call_command("backup")
+        (waiting,) = (settings.VAR_DIR / "backups" / "waiting").glob("*.gz")
+        flip_a_byte(waiting)
+        assert store.publish_waiting() == []
+        assert not waiting.parent.exists()
+
     def test_a_bucket_that_is_missing_is_one_sentence(
         self, vault: Path, s3: Any, settings: Any, capsys: pytest.CaptureFixture[str]
     ) -> None:
@@ -167,15 +227,37 @@ class TestTrouble:
         assert len(self.published(env)) == 2
         assert not list(folder.glob("making-*"))
 
-    def test_killed_while_it_uploads_it_publishes_nothing(self, env: dict[str, str], s3: Any, settings: Any) -> None:
-        command = [sys.executable, "manage.py", "backup"]
-        env |= KEYS | {"BACKUP_DIR": settings.BACKUP_DIR, "S3_ENDPOINT_URL": settings.S3_ENDPOINT_URL}
-        first = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=True).stdout.strip()
-        killed = subprocess.Popen(command, cwd=ROOT, env=env)
-        end = time.monotonic() + 30
-        while not s3.list_multipart_uploads(Bucket="archives").get("Uploads") and time.monotonic() < end:
-            time.sleep(0.01)
-        killed.kill()
-        assert killed.wait() == -signal.SIGKILL
-        assert list(store.sizes()) == [first]
-        assert output("verify_backup")
+    @pytest.fixture
+    def uploading(self, env: dict[str, str], s3: Any, settings: Any) -> dict[str, str]:
+        """The same with a bucket; this process sees the same archives, waiting and published."""
+        settings.VAR_DIR = Path(env["VAR_DIR"])
+        return {**env, **KEYS, "BACKUP_DIR": settings.BACKUP_DIR, "S3_ENDPOINT_URL": settings.S3_ENDPOINT_URL}
+
+    def test_killed_while_it_uploads_it_publishes_nothing_and_the_next_run_sends_the_rest(
+        self,
+        transactional_db: None,
+        uploading: dict[str, str],
+        s3: Any,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        killed = subprocess.run([sys.executable, "-c", DIES_AT_PART_3], cwd=ROOT, env=uploading)
+        assert killed.returncode == -signal.SIGKILL
+        assert store.sizes() == {}
+        (left,) = s3.list_multipart_uploads(Bucket="archives")["Uploads"]
+        name = left["Key"].removeprefix("alliv/")
+        sent, send_part = [], parts.send_part
+
+        def noted(client: Any, upload: dict[str, str], number: int, block: bytes) -> str:
+            sent.append((upload["Key"], number))
+            return send_part(client, upload, number, block)
+
+        monkeypatch.setattr(parts, "send_part", noted)
+        made = json.loads(output("backup", "--json"))
+        assert made["resumed"] == [name]
+        assert sent == [(left["Key"], 3), (left["Key"], 4)]
+        assert f"{name} is published now" in said(capsys)
+        assert list(store.sizes()) == [made["backup"], name]
+        assert "is good" in output("verify_backup", name)
+        assert not s3.list_multipart_uploads(Bucket="archives").get("Uploads")
+        assert store.publish_waiting() == []

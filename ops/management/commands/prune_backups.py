@@ -25,5 +25,6 @@ class Command(BaseCommand):
             going = rotation.expired(store.kept(), now=datetime.now(UTC), days=settings.RETENTION_DAYS, weekly=weekly, monthly=monthly)
             for backup in [] if dry_run else going:
                 store.delete(backup.name)
+            given_up = store.give_up_uploads(dry_run=dry_run)
         if options["json"]:
-            self.stdout.write(json.dumps({"deleted": [backup.name for backup in going], "dry_run": dry_run}))
+            self.stdout.write(json.dumps({"deleted": [backup.name for backup in going], "given_up": given_up, "dry_run": dry_run}))
