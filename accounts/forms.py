@@ -9,7 +9,7 @@ from django import forms
 from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
-from accounts import countries, labels, serializers
+from accounts import countries, labels, languages, serializers
 from accounts.mfa.serializers import CodeOnlyBody, PasskeyBody, SwitchOffBody
 from accounts.models import Profile
 from accounts.vocabulary.selectors import vocabulary
@@ -81,7 +81,7 @@ class NamedField(WordsField):
         return self.codes(super().to_python(value))
 
 
-LanguagesField = partial(NamedField, names=labels.languages, codes=labels.language_codes)
+LanguagesField = partial(NamedField, names=languages.names, codes=languages.codes)
 CountriesField = partial(NamedField, names=countries.names, codes=countries.codes)
 
 

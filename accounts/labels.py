@@ -1,14 +1,9 @@
 """What pages call the choices of a profile, and the words they suggest where anything may be written."""
 
-from collections.abc import Iterable
-from functools import cache
 from typing import Any
 
-import pycountry
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from accounts.countries import translated
 from accounts.models import ExperienceLevel, Visibility
 
 LEVELS: list[tuple[str, Any]] = [
@@ -33,26 +28,3 @@ WORK_STYLES = (
     "Async first", "Deep work blocks", "Early bird", "Experiment first", "Flexible", "Hybrid", "Long cycles", "Move fast", "Night owl",
     "On site", "Open door", "Pair work", "Plan ahead", "Short daily check-ins", "Weekly demos", "Whiteboard thinking", "Written decisions",
 )  # fmt: skip
-
-
-def languages() -> dict[str, str]:
-    """ISO 639-1 code to name in the reader's language, by name."""
-    return _languages(get_language() or "en")
-
-
-@cache
-def _languages(reader: str) -> dict[str, str]:
-    rows = [(translated("iso639-3", language.name, reader).partition(" (")[0], language.alpha_2)
-            for language in pycountry.languages if hasattr(language, "alpha_2")]  # fmt: skip
-    return {code: name for name, code in sorted(rows)}
-
-
-def language_names(words: Iterable[str]) -> list[str]:
-    """Codes by their names; what is no code stays as it was written."""
-    return [languages().get(word, word) for word in words]
-
-
-def language_codes(words: Iterable[str]) -> list[str]:
-    """Names by their codes; what is no name stays as it was written."""
-    by_name = {name.casefold(): code for code, name in languages().items()}
-    return [by_name.get(word.casefold(), word) for word in words]

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from accounts import countries, places
+from accounts import countries, languages, places
 from accounts.models import ExperienceLevel, Member, Profile, Visibility
 from accounts.passwords import weaknesses
 from accounts.services import ADULT_AGE
@@ -167,8 +167,8 @@ class Word(serializers.CharField):
 class Words(serializers.ListField):
     """A list of short texts; equal ones (however written) once, in the order given. Null clears."""
 
-    def __init__(self, limit: int = MAX_WORDS, **kwargs: Any) -> None:
-        super().__init__(child=Word(), max_length=limit, required=False, allow_null=True, **kwargs)
+    def __init__(self, limit: int = MAX_WORDS, child: Word | None = None, **kwargs: Any) -> None:
+        super().__init__(child=child or Word(), max_length=limit, required=False, allow_null=True, **kwargs)
 
     def to_internal_value(self, data: Any) -> list[str]:
         texts = super().to_internal_value(data)
@@ -206,6 +206,21 @@ class CountryCode(serializers.CharField):
         return code
 
 
+class LanguageCode(Word):
+    """A language that people speak, by code or name; becomes its code. Rows from before there was this rule stay until they are edited."""
+
+    default_error_messages = {
+        "unknown_language": _("There is no language “{word}”: give its ISO 639 code such as pt, or its English name.")
+    }
+
+    def to_internal_value(self, data: Any) -> str:
+        word = super().to_internal_value(data)
+        code = languages.code_of(word)
+        if code is None:
+            self.fail("unknown_language", word=word)
+        return code
+
+
 class ZoneName(serializers.CharField):
     default_error_messages = {"unknown_timezone": _("A time zone is an IANA name such as Europe/Lisbon.")}
 
@@ -240,7 +255,7 @@ class MustHavesBody(LevelsInOrder):
     remote = serializers.BooleanField(required=False)
     fields = serializers.ListField(child=serializers.CharField(max_length=60), max_length=50, required=False)  # type: ignore[assignment]
     min_hours = serializers.IntegerField(min_value=0, max_value=168, required=False)
-    languages = serializers.ListField(child=serializers.CharField(max_length=50), max_length=10, required=False)
+    languages = serializers.ListField(child=LanguageCode(), max_length=MAX_WORDS, required=False)
 
     def validate_fields(self, names: list[str]) -> list[str]:
         found = [vocabulary().field(name) for name in names]
@@ -276,7 +291,7 @@ class ProfileBody(Body):
     interests = Words()
     values = Words()
     work_styles = Words()
-    languages = Words()
+    languages = Words(child=LanguageCode())
     experience_level = serializers.ChoiceField(ExperienceLevel.choices, required=False, allow_null=True)
     hours_per_week = serializers.IntegerField(min_value=0, max_value=168, required=False, allow_null=True)
     remote_only = serializers.BooleanField(required=False, allow_null=True)

@@ -7,7 +7,7 @@ from django.http import QueryDict
 from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
-from accounts import labels
+from accounts import labels, languages
 from accounts.forms import OptionalChoice, WordsField, country_choices, field_choices
 from matching.ranking.filters import Filters
 from matching.serializers import FilterQuery
@@ -34,7 +34,7 @@ class FilterForm(forms.Form):
     experience_max = OptionalChoice(label=_("Experience to"), choices=[ANY, *labels.LEVELS])
     country = OptionalChoice(label=_("Country"), choices=lazy(lambda: [ANY, *country_choices()[1:]], list))
     within_km = OptionalChoice(label=_("Distance"), choices=[ANY, ("25", "25 km"), ("100", "100 km"), ("500", "500 km")])
-    language = OptionalChoice(label=_("Language"), choices=lazy(lambda: [ANY, *labels.languages().items()], list))
+    language = OptionalChoice(label=_("Language"), choices=lazy(lambda: [ANY, *languages.names().items()], list))
     min_hours = forms.CharField(label=_("Hours a week, at least"), required=False, widget=forms.NumberInput(attrs={"min": 0, "max": 168}))
     min_score = forms.CharField(
         label=_("Score, at least"), required=False, widget=forms.NumberInput(attrs={"min": 0, "max": 100, "step": 1})

@@ -5,7 +5,7 @@ from typing import Any
 from django.http import QueryDict
 from rest_framework import serializers
 
-from accounts.serializers import CountryCode, LevelsInOrder
+from accounts.serializers import MAX_WORDS, CountryCode, LanguageCode, LevelsInOrder
 from accounts.vocabulary.selectors import vocabulary
 from accounts.vocabulary.words import canonical
 from matching.models import Swipe
@@ -36,7 +36,7 @@ class FilterQuery(PageQuery, LevelsInOrder):
     remote = serializers.BooleanField(required=False, allow_null=True)
     country = serializers.ListField(child=CountryCode(max_length=2), required=False, max_length=50)
     within_km = FiniteFloat(min_value=0, max_value=25_000, required=False)
-    language = serializers.ListField(child=serializers.CharField(max_length=50), required=False, max_length=10)
+    language = serializers.ListField(child=LanguageCode(), required=False, max_length=MAX_WORDS)
     online = serializers.BooleanField(required=False)
     has_photo = serializers.BooleanField(required=False)
     min_score = FiniteFloat(min_value=0, max_value=100, required=False)
@@ -56,8 +56,7 @@ class FilterQuery(PageQuery, LevelsInOrder):
         given: dict[str, Any] = dict(self.validated_data)
         values = {name: value for name, value in given.items() if name not in {"limit", "cursor"}}
         values.update({name: LEVELS[given[name]] for name in ("experience_min", "experience_max") if name in given})
-        values.update({name: tuple(given[name]) for name in ("field", "skills", "country") if name in given})
-        values["language"] = tuple(map(canonical, given.get("language", ())))
+        values.update({name: tuple(given[name]) for name in ("field", "skills", "country", "language") if name in given})
         return Filters(**values)
 
 

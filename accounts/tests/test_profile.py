@@ -82,6 +82,7 @@ class TestVisibility:
             refused(api(viewer).get(f"/api/profiles/{other.pk}"), 404, "not_found")
 
 
+SPOKEN = ("ar", "bn", "de", "en", "es", "fr", "id", "ja", "pt", "zh")
 # Field: what is accepted at its limit, what is one too many, the code of the refusal.
 LIMITS: dict[str, tuple[Any, Any, str]] = {
     "name": ("n" * 80, "n" * 81, "max_length"),
@@ -94,7 +95,7 @@ LIMITS: dict[str, tuple[Any, Any, str]] = {
     "interests": ([f"i{n}" for n in range(10)], [f"i{n}" for n in range(11)], "max_length"),
     "values": ([f"v{n}" for n in range(10)], [f"v{n}" for n in range(11)], "max_length"),
     "work_styles": ([f"w{n}" for n in range(10)], [f"w{n}" for n in range(11)], "max_length"),
-    "languages": ([f"l{n}" for n in range(10)], [f"l{n}" for n in range(11)], "max_length"),
+    "languages": ([*SPOKEN], [*SPOKEN, "yue"], "max_length"),
     "links": ([f"https://e.org/{n}" for n in range(8)], [f"https://e.org/{n}" for n in range(9)], "max_length"),
     "hours_per_week": (168, 169, "max_value"),
 }
@@ -129,6 +130,9 @@ def test_a_field_takes_its_limit_and_no_more(field: str, ana: Member) -> None:
         ({"field": "Alchemy"}, {"/field": "unknown_field_name"}),
         ({"country": "Portugal"}, {"/country": "unknown_country"}),
         ({"country": "XX"}, {"/country": "unknown_country"}),
+        ({"languages": ["pt", "Klingon"]}, {"/languages/1": "unknown_language"}),
+        ({"languages": ["xx", "en"]}, {"/languages/0": "unknown_language"}),
+        ({"languages": ["mul"]}, {"/languages/0": "unknown_language"}),
         ({"timezone": "Mars/Olympus"}, {"/timezone": "unknown_timezone"}),
         ({"timezone": "../../etc/passwd"}, {"/timezone": "unknown_timezone"}),
         ({"experience_level": "wizard"}, {"/experience_level": "invalid_choice"}),
@@ -139,6 +143,7 @@ def test_a_field_takes_its_limit_and_no_more(field: str, ana: Member) -> None:
         ({"location": {"lat": 0, "lon": 0, "alt": 0}}, {"/location/alt": "unknown_field"}),
         ({"location": [0, 0]}, {"/location": "invalid"}),
         ({"must_haves": {"countries": ["XX"]}}, {"/must_haves/countries/0": "unknown_country"}),
+        ({"must_haves": {"languages": ["en", "Python"]}}, {"/must_haves/languages/1": "unknown_language"}),
         ({"must_haves": {"experience_min": "senior", "experience_max": "junior"}}, {"/must_haves/experience_max": "invalid"}),
         ({"must_haves": {"colour": "red"}}, {"/must_haves/colour": "unknown_field"}),
         ({"must_haves": {"fields": ["Alchemy"]}}, {"/must_haves/fields": "unknown_field_name"}),

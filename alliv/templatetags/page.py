@@ -12,7 +12,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 
-from accounts import countries, labels
+from accounts import countries
+from accounts import languages as spoken
 from alliv.static import JOINED, STYLE_SHEETS, HashedStaticFiles
 
 TINTS = 6
@@ -47,7 +48,7 @@ def country(code: str) -> str:
 
 @register.filter
 def languages(codes: list[str]) -> str:
-    return ", ".join(labels.language_names(codes))
+    return ", ".join(spoken.named(codes))
 
 
 @register.filter

@@ -157,7 +157,7 @@ def question(rng: Random) -> dict[str, Any]:
         "remote": [rng.choice(["true", "false"])],
         "country": rng.sample(["PT", "de", "IN"], rng.randint(1, 2)),
         "within_km": [str(rng.choice([1, 300, 2500]))],
-        "language": rng.sample(["EN", "english", "pt", "xx"], rng.randint(1, 2)),
+        "language": rng.sample(["EN", "pt", "de", "fr"], rng.randint(1, 2)),
         "online": ["true"],
         "has_photo": ["true"],
         "min_score": [str(rng.choice([0, 40, 55.5, 58.25, 60, 100]))],

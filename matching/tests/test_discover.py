@@ -176,7 +176,8 @@ def test_profiles_stay_reachable_whatever_is_demanded(ana: Member, ben: Member) 
         ({"within_km": 2500}, True),
         ({"within_km": 2000}, False),  # Lisbon to Berlin is some 2310 km
         ({"language": "En"}, True),
-        ({"language": "xx"}, False),
+        ({"language": "English"}, True),
+        ({"language": "fr"}, False),
         ({"online": "true"}, False),
         ({"has_photo": "true"}, False),
         ({"min_score": 100}, False),
@@ -229,6 +230,7 @@ def test_the_least_score_is_compared_with_what_is_shown(more: float, there: bool
         ({"min_hours": "169"}, {"/min_hours": "max_value"}),
         ({"country": "Portugal"}, {"/country/0": "unknown_country"}),
         ({"country": "XX"}, {"/country/0": "unknown_country"}),
+        ({"language": ["en", "xx"]}, {"/language/1": "unknown_language"}),
         ({"within_km": "nan"}, {"/within_km": "invalid"}),
         ({"within_km": "1e999"}, {"/within_km": "invalid"}),
         ({"min_score": "101"}, {"/min_score": "max_value"}),

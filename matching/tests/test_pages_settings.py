@@ -198,7 +198,9 @@ def test_clearing_does_not_stumble_over_what_was_typed(ana: Member) -> None:
     assert profile_of(ana).must_haves == {}
 
 
-@pytest.mark.parametrize("given", [{"min_hours": "169"}, {"min_hours": "much"}, {"countries": ["XX"]}, {"experience_min": "wizard"}])
+@pytest.mark.parametrize(
+    "given", [{"min_hours": "169"}, {"min_hours": "much"}, {"countries": ["XX"]}, {"languages": "Klingon"}, {"experience_min": "wizard"}]
+)
 def test_a_demand_that_makes_no_sense_is_refused(given: dict[str, Any], ana: Member) -> None:
     browser = Browser(ana).open("/settings/must-haves/").press("Save", status=400, **given)
     assert browser.answer.context["form"].errors

@@ -180,17 +180,20 @@ def test_nuls_are_taken_out_and_long_texts_of_profiles_cut_and_noted(tmp_path: P
         "links": ["http://plain.example", "https://fine.example"],
         "experience_level": "wizard",
         "skills": ["Python", "y" * 51],
+        "languages": ["English", "Old Martian", "português"],
     }
     report = bring(write(tmp_path, users=users, profiles=[profile]))
     row = Member.objects.get().profile
-    assert (row.name, len(row.bio), row.links, row.experience_level, row.skills) == (
+    assert (row.name, len(row.bio), row.links, row.experience_level, row.skills, row.languages) == (
         "Ana Old",
         1000,
         ["https://fine.example"],
         "",
         ["Python"],
+        ["en", "pt"],
     )
-    assert set(report["profiles"]["notes"]) == {"bio_cut", "links_refused", "experience_level_refused", "skills_refused", "no_id"}
+    refused = {f"{name}_refused" for name in ("links", "experience_level", "skills", "languages")}
+    assert set(report["profiles"]["notes"]) == {"bio_cut", "no_id", *refused}
 
 
 def test_whose_age_nobody_knows_signs_in_and_is_hidden_until_they_say_it(tmp_path: Path) -> None:
