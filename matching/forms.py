@@ -8,7 +8,7 @@ from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts import labels, languages
-from accounts.forms import OptionalChoice, WordsField, country_choices, field_choices
+from accounts.forms import OptionalChoice, WordsField, country_choices, field_choices, sentences
 from matching.ranking.filters import Filters
 from matching.serializers import FilterQuery
 
@@ -57,7 +57,7 @@ class FilterForm(forms.Form):
         if not judged.is_valid():
             for name, error in judged.errors.items():
                 self.errors.pop(name, None)  # one sentence is enough, and the API's tells more
-                self.add_error(name if name in self.fields else None, [str(sentence) for sentence in error])
+                self.add_error(name if name in self.fields else None, list(sentences(error)))
                 query.pop(name, None)
             judged = FilterQuery(data=query)
             judged.is_valid(raise_exception=True)
