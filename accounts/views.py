@@ -17,8 +17,10 @@ from accounts.vocabulary.selectors import FieldEntry, SkillEntry, vocabulary
 from ops import limits
 from ops.addresses import address_of
 from ops.errors import NotFound
-from ops.paging import address, own_cursor, read_limit
+from ops.paging import DEFAULT_LIMIT, read_limit, refuse_others, slice_parameters, sliced
 from ops.serializers import Body, page_of
+
+FOUND = 10  # skills that a search gives when nobody says how many
 
 
 def read(body: type[Body], request: Request) -> dict[str, Any]:
@@ -143,14 +145,13 @@ def member_of(request: Request | HttpRequest) -> Member:
 
 
 class Sessions(APIView):
-    @extend_schema(responses=page_of(serializers.SessionRow))
+    @extend_schema(parameters=slice_parameters(), responses=page_of(serializers.SessionRow))
     def get(self, request: Request) -> Response:
         current = session_of(request)
-        rows = [
-            serializers.SessionRow({**vars(session), "current": session == current}).data
-            for session in sessions.open_sessions(member_of(request)).order_by("-last_used_at")
-        ]
-        return Response({"next": None, "previous": None, "results": rows})
+        rows = list(sessions.open_sessions(member_of(request)).order_by("-last_used_at"))
+        return Response(
+            sliced(request, rows, lambda session: serializers.SessionRow({**vars(session), "current": session == current}).data)
+        )
 
 
 class OneSession(APIView):
@@ -174,10 +175,9 @@ def skill_row(entry: SkillEntry) -> dict[str, Any]:
 class Fields(APIView):
     """All professional fields; the list is short and comes whole."""
 
-    @extend_schema(responses=page_of(serializers.FieldRow))
+    @extend_schema(parameters=slice_parameters(), responses=page_of(serializers.FieldRow))
     def get(self, request: Request) -> Response:
-        rows = [field_row(entry) for entry in sorted(vocabulary().fields.values(), key=lambda entry: entry.name)]
-        return Response({"next": None, "previous": None, "results": rows})
+        return Response(sliced(request, sorted(vocabulary().fields.values(), key=lambda entry: entry.name), field_row))
 
 
 class Skills(APIView):
@@ -185,25 +185,11 @@ class Skills(APIView):
 
     limits = ["search"]
 
-    @extend_schema(parameters=[OpenApiParameter("q", str), OpenApiParameter("limit", int)], responses=page_of(serializers.SkillRow))
+    @extend_schema(parameters=[OpenApiParameter("q", str), *slice_parameters(DEFAULT_LIMIT)], responses=page_of(serializers.SkillRow))
     def get(self, request: Request) -> Response:
-        query = request.query_params.get("q", "").strip()
-        if query:
-            limit = read_limit(request) if "limit" in request.query_params else 10
-            rows = [skill_row(entry) for entry in vocabulary().search_skills(query, limit)]
-            return Response({"next": None, "previous": None, "results": rows})
-        return self.page(request)
-
-    def page(self, request: Request) -> Response:
-        limit = read_limit(request)
-        start = int(own_cursor(request.query_params["cursor"], request)["start"]) if "cursor" in request.query_params else 0
+        if query := request.query_params.get("q", "").strip():
+            refuse_others(request, "q")
+            found = vocabulary().search_skills(query, read_limit(request, FOUND))
+            return Response({"next": None, "previous": None, "results": [skill_row(entry) for entry in found]})
         everything = sorted(vocabulary().skills.values(), key=lambda entry: entry.name)
-        following = {"start": start + limit} if start + limit < len(everything) else None
-        preceding = {"start": max(0, start - limit)} if start else None
-        return Response(
-            {
-                "next": address(request, following),
-                "previous": address(request, preceding),
-                "results": [skill_row(entry) for entry in everything[start : start + limit]],
-            }
-        )
+        return Response(sliced(request, everything, skill_row, usual=DEFAULT_LIMIT, more=("q",)))

@@ -17,6 +17,7 @@ from media.addresses import seconds_left
 from media.models import Photo
 from ops.conditions import etag, expected_version
 from ops.errors import NotFound, TooLarge
+from ops.paging import slice_parameters, sliced
 from ops.parsers import StrictJSONParser
 from ops.serializers import page_of
 
@@ -30,10 +31,9 @@ class Photos(APIView):
     def limits(self) -> list[str]:
         return ["uploads"] if self.request.method == "POST" else []
 
-    @extend_schema(responses=page_of(serializers.PhotoRow))
+    @extend_schema(parameters=slice_parameters(), responses=page_of(serializers.PhotoRow))
     def get(self, request: Request) -> Response:
-        rows = Photo.objects.filter(member=member_of(request))
-        return Response({"next": None, "previous": None, "results": [selectors.as_dict(photo) for photo in rows]})
+        return Response(sliced(request, list(Photo.objects.filter(member=member_of(request))), selectors.as_dict))
 
     @extend_schema(request=serializers.PhotoBody, responses={201: serializers.PhotoRow})
     def post(self, request: Request) -> Response:

@@ -1,20 +1,28 @@
-"""Cursor pages: `{"next", "previous", "results"}` with `limit` 1–100."""
+"""Cursor pages: `{"next", "previous", "results"}` with `limit` 1–100. A list of the API refuses parameters that it does not know."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from django.core import signing
 from django.db.models import Q
 from django.http import HttpRequest
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 from rest_framework.pagination import Cursor, CursorPagination
 from rest_framework.request import Request
 from rest_framework.utils.urls import replace_query_param
 
 from ops.errors import Invalid
+from ops.serializers import Query
 
 DEFAULT_LIMIT, MAX_LIMIT = 20, 100
+ABOUT_CURSOR = "Where the page begins: part of the addresses in `next` and `previous`."
+ABOUT_LIMIT = "How many rows a page has."
+
+
+def limits(usual: int) -> dict[str, Any]:
+    return {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": usual}
 
 
 class NewestFirst(CursorPagination):
@@ -24,6 +32,15 @@ class NewestFirst(CursorPagination):
     page_size_query_param = "limit"
     max_page_size = MAX_LIMIT
     ordering: str | tuple[str, ...] = "-id"
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
+        """A page of rows. Only the API has a view; the site's own pages have links that bring names of their own (`utm_source`)."""
+        if view is not None:
+            refuse_others(request)
+        return self.cut(queryset, request)
+
+    def cut(self, queryset: Any, request: Request) -> list[Any]:
+        return super().paginate_queryset(queryset, request) or []
 
     def get_page_size(self, request: Request) -> int:
         return read_limit(request)
@@ -40,11 +57,10 @@ class NewestFirst(CursorPagination):
         return {"type": "object", "required": list(shape), "properties": shape}
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
-        limit = {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT}
-        about = "Where the page begins: part of the addresses in `next` and `previous`."
+        limit = limits(DEFAULT_LIMIT)
         return [
-            {"name": "cursor", "in": "query", "required": False, "description": about, "schema": {"type": "string"}},
-            {"name": "limit", "in": "query", "required": False, "description": "How many rows a page has.", "schema": limit},
+            {"name": "cursor", "in": "query", "required": False, "description": ABOUT_CURSOR, "schema": {"type": "string"}},
+            {"name": "limit", "in": "query", "required": False, "description": ABOUT_LIMIT, "schema": limit},
         ]
 
     def decode_cursor(self, request: Request) -> Any:
@@ -59,7 +75,7 @@ class Descending(NewestFirst):
 
     columns: tuple[str, ...]
 
-    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
+    def cut(self, queryset: Any, request: Request) -> list[Any]:
         self.request, limit = request, read_limit(request)
         word = request.query_params.get(self.cursor_query_param)
         cursor = own_cursor(word, request) if word else {}
@@ -94,6 +110,33 @@ class Descending(NewestFirst):
         return address(self.request, cursor)
 
 
+Row = TypeVar("Row")
+
+
+def sliced(
+    request: Request, rows: Sequence[Row], show: Callable[[Row], Any], *, usual: int = MAX_LIMIT, more: tuple[str, ...] = ()
+) -> dict[str, Any]:
+    """A page of a list that is short enough to be in memory. Raises Invalid and DRF's ValidationError."""
+    refuse_others(request, *more)
+    limit = read_limit(request, usual)
+    start = int(own_cursor(request.query_params["cursor"], request)["start"]) if "cursor" in request.query_params else 0
+    following = {"start": start + limit} if start + limit < len(rows) else None
+    preceding = {"start": max(0, start - limit)} if start else None
+    results = [show(row) for row in rows[start : start + limit]]
+    return {"next": address(request, following), "previous": address(request, preceding), "results": results}
+
+
+def slice_parameters(usual: int = MAX_LIMIT) -> list[OpenApiParameter]:
+    """For the schema: what `sliced` reads."""
+    return [OpenApiParameter("cursor", str, description=ABOUT_CURSOR), OpenApiParameter("limit", limits(usual), description=ABOUT_LIMIT)]
+
+
+def refuse_others(request: Request, *more: str) -> None:
+    """So that a typing error never passes for success: a list knows `cursor`, `limit` and `more`. Raises DRF's ValidationError."""
+    if unknown := set(request.query_params) - {"cursor", "limit", *more}:
+        raise serializers.ValidationError(Query().refusals(unknown))
+
+
 def own_cursor(word: str, request: Request | HttpRequest) -> dict[str, Any]:
     """The cursor, if it was made for this list. Raises Invalid."""
     cursor = unseal(word)
@@ -102,11 +145,11 @@ def own_cursor(word: str, request: Request | HttpRequest) -> dict[str, Any]:
     return cursor
 
 
-def read_limit(request: Request) -> int:
-    """`limit` of the query, 20 by default. Raises Invalid outside 1–100."""
+def read_limit(request: Request, usual: int = DEFAULT_LIMIT) -> int:
+    """`limit` of the query. Raises Invalid outside 1–100."""
     field = serializers.IntegerField(min_value=1, max_value=MAX_LIMIT)
     try:
-        return int(field.run_validation(request.query_params.get("limit", DEFAULT_LIMIT)))
+        return int(field.run_validation(request.query_params.get("limit", usual)))
     except serializers.ValidationError:
         raise Invalid.field("limit", f"limit is a whole number from 1 to {MAX_LIMIT}.") from None
 

@@ -30,6 +30,8 @@ class Body(serializers.Serializer[Any]):
 class Query(Body):
     """Query parameters: what is unknown is refused as in bodies, lists repeat the name, of others the last counts."""
 
+    default_error_messages = {"unknown_field": _("There is no such parameter.")}
+
     def to_internal_value(self, data: QueryDict) -> Any:
         # As a plain dict, because DRF takes a checkbox that a form left out for an unticked one.
         lists = {name for name, field in self.fields.items() if isinstance(field, serializers.ListField)}

@@ -9,13 +9,14 @@ from accounts import serializers
 from accounts.social import pages, providers
 from accounts.views import OpenView
 from ops.errors import NotFound
+from ops.paging import slice_parameters, sliced
 from ops.serializers import page_of
 
 
 class Providers(OpenView):
-    @extend_schema(responses=page_of(serializers.ProviderRow))
+    @extend_schema(parameters=slice_parameters(), responses=page_of(serializers.ProviderRow))
     def get(self, request: Request) -> Response:
-        return Response({"next": None, "previous": None, "results": providers.configured()})
+        return Response(sliced(request, providers.configured(), dict))
 
 
 class Begin(OpenView):
