@@ -10,20 +10,22 @@ class Kept:
     name: str
     made_at: datetime
     verified: bool
+    order: int = 0  # of publishing; 0 for one of before it was noted
 
 
 def expired(backups: Iterable[Kept], *, now: datetime, days: int, weekly: int = 0, monthly: int = 0) -> list[Kept]:
-    """Older than `days`, and neither the newest verified one nor wanted as one of the last weeks' or months' newest.
+    """Older than `days`, and neither the verified one that was made last nor wanted as one of the last weeks' or months' newest.
 
-    Age counts from the newest backup as well as from the clock, whichever makes it younger: neither a clock that jumps ahead
-    nor a run of failures lets the last good ones go.
+    Age counts from the one made last as well as from the clock, whichever makes it younger: neither a run of failures nor a clock that
+    jumps, also while backups are made, lets the last good one go.
     """
     newest_first = sorted(backups, key=lambda backup: backup.made_at, reverse=True)
     good = [backup for backup in newest_first if backup.verified]
     if not good:
         return []
-    today = min(now, good[0].made_at)
-    wanted = {good[0].name, *firsts(good, weekly, "%G-%V"), *firsts(good, monthly, "%Y-%m")}
+    last = max(good, key=lambda backup: (backup.order, backup.made_at))
+    today = min(now, last.made_at)
+    wanted = {last.name, *firsts(good, weekly, "%G-%V"), *firsts(good, monthly, "%Y-%m")}
     return [backup for backup in newest_first if backup.made_at < today - timedelta(days=days) and backup.name not in wanted]
 
 

@@ -27,8 +27,8 @@ class Shelf(Protocol):
     def fetched(self, name: str) -> AbstractContextManager[Path]:
         """A local file with this content, for as long as the block lasts."""
 
-    def digest(self, name: str) -> str:
-        """What it was published with; empty for one of before there were digests."""
+    def note(self, name: str) -> str:
+        """What it was published with: its digest, and its number in the order of publishing; empty for one of before there were notes."""
 
     def delete(self, name: str) -> None: ...
 
@@ -62,9 +62,9 @@ class Folder:
     def fetched(self, name: str) -> Iterator[Path]:
         yield self.path / name
 
-    def digest(self, name: str) -> str:
+    def note(self, name: str) -> str:
         path = self.path / f"{name}{DIGEST}"
-        return path.read_text()[:64] if path.exists() else ""
+        return path.read_text() if path.exists() else ""
 
     def delete(self, name: str) -> None:
         (self.path / name).unlink()
@@ -101,9 +101,9 @@ class Bucket:
             self.objects.fetch(name, path)
             yield path
 
-    def digest(self, name: str) -> str:
+    def note(self, name: str) -> str:
         with self.fetched(f"{name}{DIGEST}") as path:
-            return path.read_text()[:64]
+            return path.read_text()
 
     def delete(self, name: str) -> None:
         self.objects.delete(f"{name}{DIGEST}")

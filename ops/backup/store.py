@@ -20,6 +20,7 @@ from ops.backup.rotation import Kept
 from ops.backup.shelf import is_whole, note_of, shelf, workshop
 
 NAME = re.compile(r"alliv-(\d{8}T\d{6}Z)\.tar\.gz(\.age)?")
+ORDER = re.compile(r"^# (\d+)$", re.MULTILINE)  # sha256sum takes it for a comment
 STAMP = "%Y%m%dT%H%M%SZ"
 MAKING, WAITING = "making-", "waiting"
 GIVE_UP = timedelta(days=2)  # no upload takes as long
@@ -77,7 +78,12 @@ def made_at(name: str) -> datetime:
 
 def kept() -> list[Kept]:
     """Every archive with whether it holds what its manifest says."""
-    return [Kept(name, made_at(name), is_good(name)) for name in sizes()]
+    return [Kept(name, made_at(name), is_good(name), order(name)) for name in sizes()]
+
+
+def order(name: str) -> int:
+    """Its number among all that were published: clocks jump, and names with them."""
+    return max(map(int, ORDER.findall(shelf().note(name))), default=0)
 
 
 def delete(name: str) -> None:
@@ -112,7 +118,7 @@ def check(name: str) -> Manifest | None:
     """
     if name.endswith(sealing.SUFFIX) and not sealing.can_open():
         with shelf().fetched(name) as path:
-            if archive.sha256(path) != shelf().digest(name):
+            if archive.sha256(path) != shelf().note(name)[:64]:
                 raise Damaged(f"{name} is not what was published.")
         return None
     with opened(name) as path:
@@ -165,6 +171,8 @@ def set_aside(packed: Path, name: str) -> Path:
 
 
 def publish(waiting: Path) -> None:
+    with note_of(waiting).open("a") as note:
+        note.write(f"# {max(map(order, sizes()), default=0) + 1}\n")
     shelf().publish(waiting)
     waiting.unlink(missing_ok=True)
     note_of(waiting).unlink()

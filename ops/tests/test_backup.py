@@ -2,6 +2,7 @@
 
 import json
 import random
+import subprocess
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from io import StringIO
@@ -11,7 +12,7 @@ import pytest
 from django.core.management import call_command
 
 from accounts.models import Member
-from ops.backup import store
+from ops.backup import archive, store
 from ops.backup.rotation import Kept, expired
 from tests.factories import MemberFactory
 
@@ -131,6 +132,25 @@ def test_a_run_of_failures_never_deletes_the_last_good_one() -> None:
 
 
 @pytest.mark.unit
+def test_one_from_a_clock_that_was_ahead_does_not_pass_for_the_last() -> None:
+    ahead = Kept("ahead", NOON + timedelta(days=3650), verified=True, order=1)
+    last = Kept("last", NOON - timedelta(days=20), verified=True, order=2)
+    assert expired([ahead, last], now=NOON, days=7) == []
+    assert expired([ahead, last], now=NOON + timedelta(days=3650), days=7) == []
+
+
+@pytest.mark.integration
+def test_the_order_of_publishing_is_noted_beside_the_digest_where_sha256sum_does_not_mind(vault: Path) -> None:
+    name = store.make().name
+    (vault / "backups" / f"{name}.sha256").write_text(f"{archive.sha256(vault / 'backups' / name)}  {name}\n")  # as older ones are
+    first = Path(archives(vault)[0]).replace(vault / "backups" / "alliv-20200101T000000Z.tar.gz").name
+    second = store.make().name
+    assert (store.order(first), store.order(second)) == (0, 1)
+    done = subprocess.run(["sha256sum", "--check", "--strict", f"{second}.sha256"], cwd=vault / "backups", capture_output=True)
+    assert done.returncode == 0
+
+
+@pytest.mark.unit
 def test_weeks_and_months_keep_their_newest() -> None:
     gone = {backup.name for backup in expired(daily(120), now=NOON, days=7, weekly=4, monthly=3)}
     kept = {backup.name for backup in daily(120)} - gone
@@ -146,11 +166,11 @@ def test_through_400_days_of_failures_and_a_jumping_clock_the_last_good_one_stay
     lying: dict[str, Kept] = {}
     for day in range(400):
         clock = NOON + timedelta(days=day) + chance.choice([timedelta(0)] * 8 + [timedelta(days=3650), timedelta(days=-3650)])
-        made = Kept(str(day), clock, verified=day not in broken)
+        made = Kept(str(day), clock, verified=day not in broken, order=day + 1)
         if made.verified or chance.random() < 0.5:  # a failed one is there, damaged, or is not there at all
             lying[made.name] = made
         good = [backup for backup in lying.values() if backup.verified]
-        newest = max(good, key=lambda backup: backup.made_at, default=None)
+        newest = max(good, key=lambda backup: backup.order, default=None)
         for gone in expired(lying.values(), now=clock, days=7):
             del lying[gone.name]
         assert newest is None or newest.name in lying

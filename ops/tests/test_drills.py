@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
 DRILLS = ["backup", "chat", "health", "images", "jobs", "limits", "mail", "matrix", "privacy"]
 LONG = [  # theirs are elsewhere, or below
-    "accounts_limits", "accounts_places", "accounts_refresh", "accounts_silence", "backup_busy", "chat_faults", "chat_faults_mongodb", "chat_slow_reader",
+    "accounts_limits", "accounts_places", "accounts_refresh", "accounts_silence", "backup_busy", "backup_keys", "backup_year", "chat_faults", "chat_faults_mongodb", "chat_slow_reader",
     "drain", "hanging", "images_uploaded", "mail_faults", "mongodb", "noise", "redis_killed",
 ]  # fmt: skip
 
@@ -48,6 +48,10 @@ def test_it_goes_well_and_leaves_nothing(name: str, transactional_db: None) -> N
 
 def test_noise_leaves_logs_and_metrics_as_they_are() -> None:
     assert [trial for trial in drilled("noise", size=120, seed=1) if not trial["ok"]] == []
+
+
+def test_a_bad_season_leaves_the_last_verified_backup() -> None:
+    assert [trial for trial in drilled("backup_year", size=60, seed=1) if not trial["ok"]] == []
 
 
 def test_every_drill_has_its_test() -> None:
