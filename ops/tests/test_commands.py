@@ -191,7 +191,10 @@ class TestServe:
             port = taken.getsockname()[1]
             ended = manage("serve", "--port", str(port), folder=tmp_path)
         assert ended.returncode == 4
-        assert f"Cannot listen on 127.0.0.1:{port}: Address already in use. Choose another with PORT." in ended.stderr
+        assert (
+            f"Cannot listen on 127.0.0.1:{port}: Address already in use. Choose another with --port (of make run: PORT=8001)."
+            in ended.stderr
+        )
         assert "Traceback" not in ended.stderr
 
     def test_demo_members_stay_out_of_production(self, tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ class Command(BaseCommand):
     help = f"Makes a member of staff. The password is asked for, read from a pipe, or taken from {VARIABLE}; never from the command line."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("email")
+        parser.add_argument("email", help="The address they sign in with.")
         parser.add_argument("--permission", action="append", default=[], help="Such as matching.change_skillpair; may be repeated.")
         parser.add_argument("--group", action="append", default=[], help="The name of a group; may be repeated.")
         parser.add_argument("--superuser", action="store_true", help="Every right there is.")

@@ -24,7 +24,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--to", choices=[places.MAIN, places.MONGODB], required=True)
+        parser.add_argument("--to", choices=[places.MAIN, places.MONGODB], required=True, help="Where the messages shall be.")
         parser.add_argument("--dry-run", action="store_true", help="Only count.")
         parser.add_argument("--json", action="store_true", help="Print the counts as one JSON object.")
 

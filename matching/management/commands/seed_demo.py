@@ -20,6 +20,7 @@ from accounts.vocabulary.models import Field
 from matching.embedding import embed_outdated, stale_profiles
 from matching.ranking import loading
 from media import services as media
+from ops.arguments import whole
 from ops.terminal import Progress
 
 PASSWORD = "alliv-demo-2026"
@@ -35,8 +36,8 @@ class Command(BaseCommand):
     help = "Adds demo members, the same ones for the same seed. Those that are there already stay as they are."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--members", type=int, default=300)
-        parser.add_argument("--seed", type=int, default=7)
+        parser.add_argument("--members", type=whole(1), default=300, help="How many there shall be; 300 unless told otherwise.")
+        parser.add_argument("--seed", type=whole(0), default=7, help="What chance begins with; 7 unless told otherwise.")
         parser.add_argument("--no-embeddings", action="store_true", help="Leave the texts to the background job.")
         parser.add_argument("--photos", action="store_true", help=f"Draw portraits for the first {PHOTOS}.")
 

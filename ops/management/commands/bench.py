@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from ops import benching
+from ops.arguments import whole
 from ops.exits import USAGE
 
 QUICK_MEMBERS, QUICK_ROUNDS = 1000, 2
@@ -17,8 +18,8 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name", metavar="NAME", help="What to measure: " + ", ".join(benching.known()) + ".")
-        parser.add_argument("--members", type=int, help="How many members; each bench has its own usual numbers.")
-        parser.add_argument("--rounds", type=int, help="How often each thing is measured.")
+        parser.add_argument("--members", type=whole(100), help="How many members, at least 100; each bench has its own usual numbers.")
+        parser.add_argument("--rounds", type=whole(2), help="How often each thing is measured, at least twice.")
         parser.add_argument("--quick", action="store_true", help="Few and short: shows that it works, its figures say little.")
         parser.add_argument("--only", default="", metavar="CASE", help="Cases whose names begin so.")
         parser.add_argument("--json", action="store_true", help="One JSON object a line.")
@@ -26,8 +27,6 @@ class Command(BaseCommand):
     def handle(self, *args: Any, name: str, members: int | None, rounds: int | None, **options: Any) -> None:
         if name not in benching.known():
             raise CommandError(f"There is no bench {name}; there are {', '.join(benching.known())}.", returncode=USAGE)
-        if (members is not None and members < 100) or (rounds is not None and rounds < 2):
-            raise CommandError("A measurement takes at least 100 members and 2 rounds.", returncode=USAGE)
         if options["quick"]:
             members, rounds = members or QUICK_MEMBERS, rounds or QUICK_ROUNDS
         wanted = {"members": members, "rounds": rounds, "quick": options["quick"], "only": options["only"]}

@@ -10,6 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from ops import drilling
+from ops.arguments import whole
 from ops.exits import FAILED, USAGE
 
 
@@ -19,8 +20,8 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("names", nargs="*", metavar="NAME", help="Without a name: all of them.")
         parser.add_argument("--json", action="store_true", help="One JSON object a line.")
-        parser.add_argument("--seed", type=int, help="What chance begins with, to see the same faults again.")
-        parser.add_argument("--size", type=int, help="How much long drills do, such as the messages they send.")
+        parser.add_argument("--seed", type=whole(0), help="What chance begins with, to see the same faults again.")
+        parser.add_argument("--size", type=whole(1), help="How much long drills do, such as the messages they send.")
         parser.add_argument("--folder", type=Path, help="Files to do it with, such as pictures to upload.")
 
     def handle(self, *args: Any, names: list[str], **options: Any) -> None:

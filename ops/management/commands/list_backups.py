@@ -1,8 +1,10 @@
 """What backups there are, newest first."""
 
 import json
+import sys
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 from ops.backup import store
@@ -18,6 +20,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         with honest():
             sizes = store.sizes()
+        if not sizes and not options["json"]:
+            sys.stderr.write(f"There is no backup in {settings.BACKUP_DIR}.\n")
         for name, size in sizes.items():
             with honest():
                 good = store.is_good(name)

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
+from ops.arguments import whole
 from ops.backup import rotation, store
 from ops.backup.commands import honest
 
@@ -15,10 +16,10 @@ class Command(BaseCommand):
     help = "Keeps RETENTION_DAYS days (and --weekly and --monthly ones); the newest verified backup always stays."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--weekly", type=int, default=0)
-        parser.add_argument("--monthly", type=int, default=0)
-        parser.add_argument("--dry-run", action="store_true")
-        parser.add_argument("--json", action="store_true")
+        parser.add_argument("--weekly", type=whole(0), default=0, help="Also the newest of each of so many weeks.")
+        parser.add_argument("--monthly", type=whole(0), default=0, help="Also the newest of each of so many months.")
+        parser.add_argument("--dry-run", action="store_true", help="Delete nothing; --json says what would go.")
+        parser.add_argument("--json", action="store_true", help="Print what went as one JSON object.")
 
     def handle(self, *args: Any, weekly: int, monthly: int, dry_run: bool, **options: Any) -> None:
         with honest(), store.locked():

@@ -15,11 +15,11 @@ class Command(BaseCommand):
     help = "Restores an archive, the newest by default. --drill restores into scratch and compares."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("name", nargs="?")
+        parser.add_argument("name", nargs="?", help="Which archive, as list_backups names it; the newest without one.")
         parser.add_argument("--drill", action="store_true", help="Restore into scratch, compare rows and digests, clean up.")
         parser.add_argument("--force", action="store_true", help="Replace a database that holds members.")
         parser.add_argument("--no-input", action="store_true", help="Do not ask.")
-        parser.add_argument("--json", action="store_true")
+        parser.add_argument("--json", action="store_true", help="Print what came back as one JSON object.")
 
     def handle(self, *args: Any, name: str | None, drill: bool, force: bool, no_input: bool, **options: Any) -> None:
         with honest():

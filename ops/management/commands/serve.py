@@ -13,6 +13,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import OperationalError, connection
 
+from ops import arguments
 from ops.exits import PRECONDITION
 
 DRAIN_SECONDS = 7
@@ -24,9 +25,11 @@ class Command(BaseCommand):
     help = "Serves pages, API and sockets. Outside of production mode it also runs the background jobs."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--host", default="127.0.0.1")
-        parser.add_argument("--port", type=int, default=8000)
-        parser.add_argument("--workers", type=int, default=1)
+        parser.add_argument("--host", default="127.0.0.1", help="The address to listen on; 127.0.0.1 unless told otherwise.")
+        parser.add_argument("--port", type=arguments.port, default=8000, help="The port to listen on; 8000 unless told otherwise.")
+        parser.add_argument(
+            "--workers", type=arguments.whole(1, 1000), default=1, help="How many processes answer; more than one needs Redis."
+        )
         parser.add_argument("--no-jobs", action="store_true", help="Leave background jobs to others (rqworker), as in production mode.")
 
     def handle(self, *args: Any, host: str, port: int, workers: int, no_jobs: bool, **options: Any) -> None:
@@ -75,7 +78,8 @@ def require_free(host: str, port: int) -> None:
             probe.bind((host, port))
         except OSError as error:
             raise CommandError(
-                f"Cannot listen on {host}:{port}: {error.strerror}. Choose another with PORT.", returncode=PRECONDITION
+                f"Cannot listen on {host}:{port}: {error.strerror}. Choose another with --port (of make run: PORT=8001).",
+                returncode=PRECONDITION,
             ) from None
 
 

@@ -11,6 +11,8 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 
+from ops import arguments
+
 SIGN_INS = """
   Sign in as   ana@demo.alliv.test   ben@demo.alliv.test   cleo@demo.alliv.test
   or as staff  sam@demo.alliv.test   (the admin is at /admin/)
@@ -25,9 +27,14 @@ class Command(BaseCommand):
     help = "Prepares the embedded default (database, vocabulary, demo members) and serves it."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--host", default="127.0.0.1")
-        parser.add_argument("--port", type=int, default=8000)
-        parser.add_argument("--members", type=int, default=300)
+        parser.add_argument("--host", default="127.0.0.1", help="The address to listen on; 127.0.0.1 unless told otherwise.")
+        parser.add_argument("--port", type=arguments.port, default=8000, help="The port to listen on; 8000 unless told otherwise.")
+        parser.add_argument(
+            "--members",
+            type=arguments.whole(1),
+            default=300,
+            help="How many demo members a first start invites; 300 unless told otherwise.",
+        )
 
     def handle(self, *args: Any, host: str, port: int, members: int, **options: Any) -> None:
         with beside(COMPILE) as compiled:

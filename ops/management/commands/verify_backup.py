@@ -13,8 +13,8 @@ class Command(BaseCommand):
     help = "Compares every file of an archive (the newest by default) with its manifest. Exits 1 when it is damaged."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("name", nargs="?")
-        parser.add_argument("--json", action="store_true")
+        parser.add_argument("name", nargs="?", help="Which archive, as list_backups names it; the newest without one.")
+        parser.add_argument("--json", action="store_true", help="Print what was found as one JSON object.")
 
     def handle(self, *args: Any, name: str | None, **options: Any) -> None:
         with honest():
