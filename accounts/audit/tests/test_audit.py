@@ -1,6 +1,7 @@
 """Whatever staff change or look at is in the audit, by whichever door; nobody changes the audit, and leaving members are taken out of it."""
 
 import json
+import re
 from io import StringIO
 from typing import Any
 
@@ -154,3 +155,14 @@ class TestReading:
         lines = [json.loads(line) for line in rows.getvalue().splitlines()]
         assert len(lines) == len(plain.getvalue().splitlines()) == found
         assert set(lines[0]) >= {"actor", "act", "before", "after", "request_id", "created_at"}
+
+    def test_the_examples_that_staff_read_work(self, settings: Any, ana: Member) -> None:
+        sam = MemberFactory(email="sam@example.org", is_staff=True)
+        EntryFactory(actor=sam, subject=ana, act="change")
+        guide = (settings.BASE_DIR / "docs" / "staff.md").read_text()
+        examples = re.findall(r"manage\.py audit (.+)", guide)
+        assert len(examples) == 2
+        for example in examples:
+            call_command("audit", *example.split(), stdout=(out := StringIO()))
+            assert out.getvalue().count("\n") == 1, example
+        assert all(f"`{act}`" in guide for act in Entry.Act.values)

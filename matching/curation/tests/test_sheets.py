@@ -3,7 +3,9 @@
 import csv
 import io
 import random
+import re
 import time
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -33,6 +35,12 @@ def test_what_went_out_comes_in_as_it_was(cora: Member) -> None:
     text = sheets.exported(View.of(cora))
     assert text.startswith("table,a,b,value\r\n")
     assert sheets.read(View.of(cora), text) == cells.published()
+
+
+def test_the_example_that_staff_read_is_taken(cora: Member, settings: Any) -> None:
+    (example,) = re.findall(r"```csv\n(.*?)```", (settings.BASE_DIR / "docs" / "staff.md").read_text(), re.DOTALL)
+    assert example.startswith(HEAD)
+    assert sorted(sheets.read(View.of(cora), example).values(), key=str) == [0.08, 0.2, 0.95, None]
 
 
 def test_names_aliases_and_either_order_are_understood(cora: Member) -> None:
