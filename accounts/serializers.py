@@ -16,7 +16,7 @@ from accounts.services import ADULT_AGE
 from accounts.vocabulary.models import Field
 from accounts.vocabulary.selectors import vocabulary
 from accounts.vocabulary.words import canonical, tidy, visible
-from ops.serializers import Body, FiniteFloat
+from ops.serializers import Body, FiniteFloat, WholeNumber
 
 MAX_SKILLS, MAX_WANTED, MAX_WORDS, MAX_LINKS = 30, 20, 10, 8
 MAX_WORD, MAX_KEY = 50, 80
@@ -254,7 +254,7 @@ class MustHavesBody(LevelsInOrder):
     countries = serializers.ListField(child=CountryCode(max_length=2), max_length=50, required=False)
     remote = serializers.BooleanField(required=False)
     fields = serializers.ListField(child=serializers.CharField(max_length=60), max_length=50, required=False)  # type: ignore[assignment]
-    min_hours = serializers.IntegerField(min_value=0, max_value=168, required=False)
+    min_hours = WholeNumber(min_value=0, max_value=168, required=False)
     languages = serializers.ListField(child=LanguageCode(), max_length=MAX_WORDS, required=False)
 
     def validate_fields(self, names: list[str]) -> list[str]:
@@ -293,7 +293,7 @@ class ProfileBody(Body):
     work_styles = Words()
     languages = Words(child=LanguageCode())
     experience_level = serializers.ChoiceField(ExperienceLevel.choices, required=False, allow_null=True)
-    hours_per_week = serializers.IntegerField(min_value=0, max_value=168, required=False, allow_null=True)
+    hours_per_week = WholeNumber(min_value=0, max_value=168, required=False, allow_null=True)
     remote_only = serializers.BooleanField(required=False, allow_null=True)
     country = CountryCode(required=False, allow_null=True, allow_blank=True)
     city = text(80)

@@ -8,7 +8,7 @@ from rest_framework import serializers
 from chat.frames import MAX_BODY_CHARACTERS, MAX_SEQ, read_body
 from matching.serializers import CardShape
 from ops.paging import DEFAULT_LIMIT, MAX_LIMIT
-from ops.serializers import Body, Query
+from ops.serializers import Body, Query, WholeNumber
 
 
 @extend_schema_field({"type": "string", "minLength": 1, "maxLength": MAX_BODY_CHARACTERS})
@@ -22,7 +22,7 @@ class MessageText(serializers.Field[str, Any, str, Any]):
         return value
 
 
-class SeqField(serializers.IntegerField):
+class SeqField(WholeNumber):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(min_value=0, max_value=MAX_SEQ, **kwargs)
 
@@ -44,7 +44,7 @@ class ReadBody(Body):
 class MessagesQuery(Query):
     after = SeqField(required=False, help_text="A seq: what happened behind it, for catching up.")
     before = SeqField(required=False, help_text="A position: the messages in front of it, for history.")
-    limit = serializers.IntegerField(min_value=1, max_value=MAX_LIMIT, default=DEFAULT_LIMIT)
+    limit = WholeNumber(min_value=1, max_value=MAX_LIMIT, default=DEFAULT_LIMIT)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if "after" in attrs and "before" in attrs:

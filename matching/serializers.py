@@ -12,13 +12,13 @@ from matching.models import Swipe
 from matching.ranking.filters import Filters
 from matching.score import LEVELS
 from media.serializers import PhotoRow
-from ops.serializers import Body, FiniteFloat, Query
+from ops.serializers import Body, FiniteFloat, Query, WholeNumber
 
 
 class PageQuery(Query):
     """Where in a ranking a page lies."""
 
-    limit = serializers.IntegerField(min_value=1, max_value=100, required=False, default=20)
+    limit = WholeNumber(min_value=1, max_value=100, required=False, default=20)
     cursor = serializers.CharField(max_length=2000, required=False)
 
     def filters(self) -> Filters:
@@ -32,7 +32,7 @@ class FilterQuery(PageQuery, LevelsInOrder):
     skills = serializers.ListField(child=serializers.CharField(max_length=60), required=False, max_length=30)
     skills_mode = serializers.ChoiceField(["any", "all"], required=False)
     wanted_by_them = serializers.BooleanField(required=False)
-    min_hours = serializers.IntegerField(min_value=0, max_value=168, required=False)
+    min_hours = WholeNumber(min_value=0, max_value=168, required=False)
     remote = serializers.BooleanField(required=False, allow_null=True)
     country = serializers.ListField(child=CountryCode(max_length=2), required=False, max_length=50)
     within_km = FiniteFloat(min_value=0, max_value=25_000, required=False)

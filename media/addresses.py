@@ -30,7 +30,7 @@ def signed(path: str, what: str, until: int) -> str:
 
 def seconds_left(what: str, until: str, given: str) -> int:
     """How long an address may still be used; 0 for one that ran out or is not ours."""
-    if not until.isdecimal() or len(until) > 12 or not constant_time_compare(given, signature(what, int(until))):
+    if not (until.isascii() and until.isdecimal()) or len(until) > 12 or not constant_time_compare(given, signature(what, int(until))):
         return 0
     return max(0, int(until) - now())
 

@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from media.images import MAX_BYTES
 from media.uploads import KINDS
-from ops.serializers import Body
+from ops.serializers import Body, WholeNumber
 
 
 class PhotoBody(Body):
@@ -15,13 +15,13 @@ class PhotoBody(Body):
 
 
 class PhotoChange(Body):
-    position = serializers.IntegerField(min_value=0, max_value=5, required=False)
+    position = WholeNumber(min_value=0, max_value=5, required=False)
     alt = serializers.CharField(max_length=200, allow_blank=True, required=False)
 
 
 class UploadBody(Body):
     content_type = serializers.ChoiceField(list(KINDS))
-    size = serializers.IntegerField(min_value=1, max_value=MAX_BYTES)
+    size = WholeNumber(min_value=1, max_value=MAX_BYTES)
     alt = serializers.CharField(max_length=200, required=False, allow_blank=True)
 
 

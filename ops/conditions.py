@@ -23,6 +23,6 @@ def expected_version(request: Request) -> int | None:
     if not header or header.strip() == "*":
         return None
     versions = [tag.strip('"') for tag in named_tags(header)]
-    if len(versions) != 1 or not versions[0].isdecimal() or len(versions[0]) > MAX_VERSION_DIGITS:
+    if len(versions) != 1 or not (versions[0].isascii() and versions[0].isdecimal()) or len(versions[0]) > MAX_VERSION_DIGITS:
         raise PreconditionFailed
     return int(versions[0])

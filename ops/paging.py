@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.utils.urls import replace_query_param
 
 from ops.errors import Invalid
-from ops.serializers import Query
+from ops.serializers import Query, WholeNumber
 
 DEFAULT_LIMIT, MAX_LIMIT = 20, 100
 ABOUT_CURSOR = "Where the page begins: part of the addresses in `next` and `previous`."
@@ -147,7 +147,7 @@ def own_cursor(word: str, request: Request | HttpRequest) -> dict[str, Any]:
 
 def read_limit(request: Request, usual: int = DEFAULT_LIMIT) -> int:
     """`limit` of the query. Raises Invalid outside 1–100."""
-    field = serializers.IntegerField(min_value=1, max_value=MAX_LIMIT)
+    field = WholeNumber(min_value=1, max_value=MAX_LIMIT)
     try:
         return int(field.run_validation(request.query_params.get("limit", usual)))
     except serializers.ValidationError:

@@ -1,6 +1,7 @@
 """The base of every body Alliv reads: unknown fields are refused, so that a typing error never passes for success."""
 
 import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -38,10 +39,26 @@ class Query(Body):
         return super().to_internal_value({name: data.getlist(name) if name in lists else data[name] for name in data})
 
 
+# What Python reads as a number and people do not: `1_0`, ` 10 `, `1e1` and digits of other scripts are none.
+DIGITS = re.compile(r"-?[0-9]+")
+DECIMAL = re.compile(r"-?[0-9]*\.?[0-9]+")
+
+
+class WholeNumber(serializers.IntegerField):
+    """A whole number, also as text of plain digits."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if isinstance(data, bool) or (isinstance(data, str) and not DIGITS.fullmatch(data)):
+            self.fail("invalid")
+        return int(super().to_internal_value(data))
+
+
 class FiniteFloat(serializers.FloatField):
-    """A number; "nan" and "inf", which compare with nothing, are refused."""
+    """A number, also as text of plain digits; "nan" and "inf", which compare with nothing, are refused."""
 
     def to_internal_value(self, data: Any) -> float:
+        if isinstance(data, bool) or (isinstance(data, str) and not DECIMAL.fullmatch(data)):
+            self.fail("invalid")
         value = super().to_internal_value(data)
         if not math.isfinite(value):
             self.fail("invalid")
