@@ -2,6 +2,7 @@
 
 import gzip
 import re
+import unicodedata
 from functools import cache
 from pathlib import Path
 
@@ -10,11 +11,14 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from accounts.models import Member
+from accounts.vocabulary.words import canonical
 
 MAX_LENGTH = 256
 LEAKED = Path(__file__).parent / "data" / "common-passwords.txt.gz"
 # What people put behind a word to make it pass: a year, a sign, both.
 TAIL = re.compile(r"[\d\W_]{1,6}$")
+# What takes no room beside format characters: fillers and variation selectors.
+INVISIBLE = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\ufe00-\ufe0f]")
 
 
 def weaknesses(password: str, email: str) -> list[str]:
@@ -32,9 +36,15 @@ def leaked() -> bytes:
     return gzip.decompress(LEAKED.read_bytes())
 
 
+def typed(password: str) -> str:
+    """The password as somebody who guesses types it. What is kept is the password itself."""
+    shown = (char for char in unicodedata.normalize("NFKC", password) if unicodedata.category(char) != "Cf")
+    return canonical(INVISIBLE.sub("", "".join(shown)))
+
+
 def is_common(password: str) -> bool:
-    """Whether leaks have it, in capitals or not, also with a few digits or signs behind it."""
-    word = password.strip().casefold()
+    """Whether leaks have it, in capitals, full width or with invisible characters or not, also with a few digits or signs behind it."""
+    word = typed(password)
     return any(f"\n{form}\n".encode() in leaked() for form in (word, TAIL.sub("", word)))
 
 

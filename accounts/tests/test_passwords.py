@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from accounts.models import Member
 from accounts.passwords import is_common, leaked, weaknesses
 from tests.support import pointers
 
@@ -23,6 +24,12 @@ pytestmark = pytest.mark.unit
         "1qaz2wsx3edc",
         "trustno1",
         "Monkey 71",
+        "ｐａｓｓｗｏｒｄ",
+        "Ｐassword２０２６！",
+        "pass\u200bword",
+        "\ufeffpass\u2060word\u00a0",
+        "p\u00adassword\ufe0f\u3164",
+        "\u3000 iloveyou!! ",
     ],
 )
 def test_what_leaks_have_made_known_is_refused_and_so_is_what_is_much_like_it(password: str) -> None:
@@ -53,6 +60,14 @@ def test_the_list_is_made_for_passwords_as_long_as_ours() -> None:
     assert sum(len(word) >= 8 for word in words) > 100_000
     assert min(map(len, words)) >= 4  # stems, refused with something behind them
     assert not is_common("")
+
+
+@pytest.mark.django_db
+def test_what_is_kept_is_the_password_as_it_was_typed(stranger: Any) -> None:
+    odd = " ｃａｌｍ harbour\u200b 71 "
+    stranger.post("/api/auth/register", {"email": "noor@example.org", "password": odd, "name": "Noor Haddad", "birthdate": "1991-04-02"})
+    kept = Member.objects.get(email="noor@example.org")
+    assert (kept.check_password(odd), kept.check_password("calm harbour 71")) == (True, False)
 
 
 @pytest.mark.django_db
