@@ -8,6 +8,7 @@ from alliv.api.document import OpenAPI
 from alliv.components import components
 from alliv.developers import asyncapi, developers
 from alliv.trial import trial
+from alliv.unasked import favicon, robots
 from alliv.worker import offline, service_worker
 from chat.match_pages import matches
 from media.views import serve_photo
@@ -20,6 +21,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("chat.page_urls")),
     path("counts/", pages.counts, name="counts"),
     path("offline/", offline, name="offline"),
+    path("favicon.ico", favicon),
+    path("robots.txt", robots),
     path("sw.js", service_worker, name="service-worker"),
     path("language/", pages.choose_language, name="set-language"),
     path("matches/", matches, name="matches"),
