@@ -39,6 +39,7 @@ def discover(request: HttpRequest) -> HttpResponse:
     found = selectors.discover(viewer, wanted.filters, limit=wanted.limit, counted=True, **read_cursor(wanted.cursor, request))
     context = {
         "form": form,
+        "in_use": wanted.filters.in_use,
         "page": page_of(request, found, reading=embedding.is_reading(profile)),
         "total": found.total,
         "completeness": members.completeness(profile, has_photo=has_photo(viewer.pk)),

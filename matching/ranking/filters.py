@@ -1,7 +1,7 @@
 """What a viewer may ask Discover for, and what members demand of one another."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from accounts.vocabulary.words import canonical
@@ -26,6 +26,11 @@ class Filters:
     online: bool = False
     has_photo: bool = False
     min_score: float | None = None
+
+    @property
+    def in_use(self) -> list[str]:
+        """The names of conditions; `skills_mode` is none, it only says how `skills` is meant."""
+        return [one.name for one in fields(self) if one.name != "skills_mode" and getattr(self, one.name) != one.default]
 
     @property
     def of_group_and_place(self) -> tuple[object, ...]:

@@ -1,5 +1,6 @@
 """Discover, members, invitations and matches, in a browser without JavaScript."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
@@ -105,6 +106,23 @@ def test_a_filter_that_makes_no_sense_is_named_and_the_page_stays(query: str, se
     assert names(browser) == ["Ben Vogel"]
     assert sentence.lower() in browser.text.lower()
     assert [len(errors) for errors in browser.answer.context["form"].errors.values()] == [1]
+
+
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [
+        ("", 0),
+        ("country=PT&min_hours=5", 2),
+        ("country=PT&min_hours=a+lot", 1),
+        ("min_score=abc&language=Klingon&utm_source=letter", 0),
+        ("skills=Figma,React&skills_mode=all", 1),
+        ("remote=false&online=false&has_photo=on", 2),
+    ],
+)
+def test_the_badge_counts_the_filters_that_apply(query: str, count: int, ana: Member) -> None:
+    page = Browser(ana).open(f"/discover/?{query}")
+    assert re.findall(r"(\d+) in use", page.text) == [str(count)] * (count > 0)
+    assert ("Nobody fits these filters" in page.text) is (count > 0)
 
 
 @pytest.mark.parametrize("cursor", ["x", "AAAA", "eyJhIjoxfQ"])
