@@ -22,6 +22,8 @@ WORKDIR /app
 COPY --from=build /app/.venv /app/.venv
 COPY . .
 RUN python3 scripts/messages.py
+# Compiles the ranking beside its source; each container takes it over into NUMBA_CACHE_DIR, because it cannot write here.
+RUN VAR_DIR=/tmp/build .venv/bin/python -m matching.ranking && rm -rf /tmp/build
 ENV PATH=/app/.venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 ALLIV_MODE=production VAR_DIR=/var/lib/alliv \
     PG_BIN_DIR=/usr/lib/postgresql/18/bin NUMBA_CACHE_DIR=/tmp/numba
 USER 10001

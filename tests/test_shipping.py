@@ -88,6 +88,21 @@ def test_the_pool_has_the_size_that_was_asked_for() -> None:
     assert [read_settings()[name] for name in names] == [50, 10, 45, 5]
 
 
+# --- Image ---
+
+
+def test_the_image_brings_the_compiled_ranking_along_where_no_volume_hides_it() -> None:
+    dockerfile = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+    assert dockerfile.index("-m matching.ranking") < dockerfile.index("NUMBA_CACHE_DIR="), (
+        "compiled beside the source, which every image has"
+    )
+    kept = re.search(r"NUMBA_CACHE_DIR=(\S+)", dockerfile)
+    assert kept
+    mounted = [one["mountPath"] for pod in pods().values() for one in containers(pod)[0]["volumeMounts"]]
+    assert not [path for path in (*mounted, *compose()["services"]["web"]["tmpfs"]) if path.startswith("/app")]
+    assert {str(Path(kept[1]).parent)} <= {*mounted} & {*compose()["services"]["web"]["tmpfs"]}
+
+
 # --- Kubernetes ---
 
 

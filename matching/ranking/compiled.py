@@ -1,9 +1,13 @@
 """numba, where it is installed: the loops of the ranking become machine code; without it they run as they are, slowly.
 
-Machine code is kept beside the source; NUMBA_CACHE_DIR moves it, and where nothing can be written it is made anew in each process.
+Machine code is kept beside the source; NUMBA_CACHE_DIR moves it, and where nothing can be written it is made anew in each process. What
+lies beside a source that cannot be written, as in an image, is taken over by the folder that NUMBA_CACHE_DIR names.
 """
 
 import hashlib
+import shutil
+import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -13,6 +17,21 @@ Function = TypeVar("Function")
 
 # So many members before it is read, a record is fetched.
 AHEAD = 8
+
+
+def take_over(there: Path, here: Path) -> None:
+    """Copies machine code that was made earlier, whole or not at all: numba only uses folders that it may write to.
+
+    Code for another kind of processor, or another version of numba, does no harm: it is not used, and made anew.
+    """
+    if not there.is_dir() or here.exists():
+        return
+    with suppress(OSError):  # nothing can be written, or another process was quicker
+        here.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=here.parent) as scratch:
+            shutil.copytree(there, copy := Path(scratch) / here.name)
+            copy.rename(here)
+
 
 try:
     import numba
@@ -46,7 +65,10 @@ else:
         return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(folder.glob("*.py")))).hexdigest()[:16]
 
     HERE = Path(__file__).parent
-    numba.config.CACHE_DIR = str(Path(numba.config.CACHE_DIR or HERE / "__pycache__") / digest(HERE))
+    MADE = HERE / "__pycache__" / digest(HERE)
+    KEPT = Path(numba.config.CACHE_DIR) / MADE.name if numba.config.CACHE_DIR else MADE
+    take_over(MADE, KEPT)
+    numba.config.CACHE_DIR = str(KEPT)
 
     def compiled(function: Function) -> Function:
         try:
