@@ -3,8 +3,9 @@
     pip install websockets httpx
     python examples/chat_client.py http://127.0.0.1:8000 ana@demo.alliv.test alliv-demo-2026
 
-It says what it hears and sends each line you type to your most recent conversation. The rules it keeps are in
-docs/chat-protocol.md; everything a client has to do is in this file, and `manage.py drill chat_faults` is what it goes through.
+It says what it hears and sends each line you type to your most recent conversation; where it cannot begin it says why and
+ends with 2. The rules it keeps are in docs/chat-protocol.md; everything a client has to do is in this file, and
+`manage.py drill chat_faults` is what it goes through.
 """
 
 import asyncio
@@ -14,7 +15,7 @@ import sys
 import time
 from collections.abc import Generator
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 from uuid import uuid4
 
 import httpx
@@ -271,16 +272,34 @@ def backoff(tries: int) -> float:
     return random.uniform(0, min(30.0, 0.5 * 2**tries))
 
 
+async def sign_in(api: httpx.AsyncClient, email: str, password: str) -> dict[str, Any]:
+    """The tokens. What stands in the way ends the program with one line and 2."""
+    try:
+        answer = await api.post("/api/auth/login", json={"email": email, "password": password})
+        said: dict[str, Any] = answer.json()
+    except (httpx.HTTPError, ValueError) as error:
+        give_up(f"{api.base_url} does not answer as Alliv does: {error}")
+    if answer.is_error:
+        give_up(f"{said['code']}: {said['detail']}")
+    return said
+
+
+def give_up(why: str) -> NoReturn:
+    print(why, file=sys.stderr)
+    sys.exit(2)
+
+
 async def main(site: str, email: str, password: str) -> None:
     async with httpx.AsyncClient(base_url=site, timeout=20) as api:
-        signed_in = await api.post("/api/auth/login", json={"email": email, "password": password})
-        signed_in.raise_for_status()
-        api.auth = SignedIn(site, signed_in.json())
-        rooms = (await api.get("/api/chat/rooms")).json()["results"]
+        api.auth = SignedIn(site, await sign_in(api, email, password))
+        rooms = (await api.get("/api/chat/rooms", params={"limit": 1})).json()["results"]
+        if not rooms:
+            give_up("You have no conversation yet: it begins with a match.")
         client = ChatClient(api, Path(f"outbox-{email}.json"))
         running = asyncio.create_task(client.run())
-        while rooms and (line := await asyncio.to_thread(sys.stdin.readline)):
-            await client.send(rooms[0]["id"], line)
+        while line := await asyncio.to_thread(sys.stdin.readline):
+            if line.strip():
+                await client.send(rooms[0]["id"], line)
         await running
 
 

@@ -5,6 +5,7 @@ import importlib.util
 import json
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,9 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from django.contrib.auth.hashers import make_password
 
+from accounts.models import Member
 from chat import services
 from chat.frames import Delete, Send
 from chat.log import Change, commit, show_all
@@ -20,6 +23,8 @@ from chat.models import Message
 from chat.tests.cast import Cast, Person
 from chat.tests.server import serving, wait_until
 from ops.scratch import free_port
+from tests.factories import PASSWORD
+from tests.patience import patient
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "chat_client.py"
@@ -112,3 +117,66 @@ def test_an_outbox_is_found_after_a_crash(live_cast: Cast, tmp_path: Path) -> No
         ana.send(live_cast.room, "kept")
     with serving(port) as address, running(address, live_cast.ana, tmp_path / "outbox.json"):
         wait_until(lambda: Message.objects.filter(body="kept").count() == 1)
+
+
+# --- As a program ---
+
+
+class Typist:
+    """A keyboard: some lines, and then nothing until whoever typed them is `gone`."""
+
+    def __init__(self, *lines: str) -> None:
+        self.lines, self.gone = iter(lines), threading.Event()
+
+    def readline(self) -> str:
+        for line in self.lines:
+            return line
+        self.gone.wait(patient(20))
+        raise EOFError
+
+
+@pytest.fixture
+def keyboard(live_cast: Cast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Typist:
+    """Everybody has the password, and the outbox lies somewhere of its own."""
+    Member.objects.update(password=make_password(PASSWORD))
+    monkeypatch.chdir(tmp_path)
+    typist = Typist("\n", "   \n", "hello\n")
+    monkeypatch.setattr("sys.stdin", typist)
+    return typist
+
+
+def start(address: str, who: Person, password: str = PASSWORD) -> None:
+    asyncio.run(chat_client.main(f"http://{address}", who.member.email, password))
+
+
+def given_up(capsys: Any, *args: Any) -> str:
+    """The one line with which the program ends."""
+    with pytest.raises(SystemExit) as ended:
+        start(*args)
+    told = capsys.readouterr().err
+    assert (ended.value.code, told.count("\n")) == (2, 1)
+    return str(told)
+
+
+def test_what_is_typed_is_sent_and_an_empty_line_is_not(live_cast: Cast, server: str, keyboard: Typist, capsys: Any) -> None:
+    with ThreadPoolExecutor() as pool:
+        program = pool.submit(start, server, live_cast.ana)
+        try:
+            wait_until(lambda: program.done() or Message.objects.exists())
+        finally:
+            keyboard.gone.set()
+        assert isinstance(program.exception(), EOFError)
+    assert [message.body for message in Message.objects.all()] == ["hello"]
+    assert "refused" not in capsys.readouterr().out
+
+
+def test_who_has_no_conversation_is_told(live_cast: Cast, server: str, keyboard: Typist, capsys: Any) -> None:
+    assert given_up(capsys, server, live_cast.cleo).startswith("You have no conversation yet")
+
+
+def test_a_wrong_password_is_told(live_cast: Cast, server: str, keyboard: Typist, capsys: Any) -> None:
+    assert given_up(capsys, server, live_cast.ana, "wrong").startswith("invalid_credentials: ")
+
+
+def test_a_server_that_is_none_is_told(live_cast: Cast, capsys: Any) -> None:
+    assert "does not answer" in given_up(capsys, f"127.0.0.1:{free_port()}", live_cast.ana)
