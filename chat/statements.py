@@ -1,15 +1,17 @@
 """Statements that run for every group of messages: built once, and sent together.
 
 Building a statement costs more than the database takes to answer it, whether the ORM puts it together or the driver takes it apart. So a
-`Prepared` queryset is compiled once, and PostgreSQL gets any number of ids or rows as one parameter, and several statements in one round
-trip, the transaction's own words among them. SQLite, which has no trips, gets them one by one.
+`Prepared` queryset is compiled once, and PostgreSQL plans it once a connection, gets any number of ids or rows as one parameter, and
+several statements in one round trip, the transaction's own words among them. SQLite, which has no trips, gets them one by one.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from functools import cache
+from itertools import count
 from typing import Any, NamedTuple
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 import orjson
 from django.db import Error, connection, models, transaction
@@ -50,6 +52,7 @@ class Prepared:
     def __init__(self, build: "Callable[[list[UUID]], models.QuerySet[Any, Any]]") -> None:
         self.build = build
         self.compiled = cache(self.compile)
+        self.for_postgres = cache(self.compile_for_postgres)
 
     def compile(self, vendor: str) -> Compiled:
         mark = UUID(int=1)
@@ -59,10 +62,19 @@ class Prepared:
         converters = compiler.get_converters([column for column, *_ in compiler.select])
         return Compiled(compiler, converters, sql, tuple(parameters), parameters.index(adapted(mark)))
 
-    def statement(self, ids: Sequence[UUID]) -> "Statement":
+    def compile_for_postgres(self) -> str:
+        """The ids are the one parameter that is left."""
         _, _, sql, parameters, place = self.compiled(connection.vendor)
-        marks, given = ids_for_postgres(ids) if is_postgres() else ids_for_others(ids)
-        return sql.replace(IN_ONE, marks), [*parameters[:place], *given, *parameters[place + 1 :]]
+        others = [*parameters[:place], *parameters[place + 1 :]]
+        with connection.cursor() as cursor:
+            return str(cursor.mogrify(sql.replace(IN_ONE, "= ANY($1)"), others))
+
+    def statement(self, ids: Sequence[UUID]) -> "Statement":
+        if is_postgres():
+            return planned(self.for_postgres(), "uuid[]", [f"{{{','.join(map(str, ids))}}}"])
+        _, _, sql, parameters, place = self.compiled(connection.vendor)
+        marks = ", ".join(["%s"] * len(ids))
+        return sql.replace(IN_ONE, f"IN ({marks})"), [*parameters[:place], *map(adapted, ids), *parameters[place + 1 :]]
 
     def understand(self, rows: list[Any]) -> list[Any]:
         """What the database answered, as Python's types."""
@@ -70,9 +82,30 @@ class Prepared:
         return list(compiler.apply_converters(rows, converters)) if converters else rows
 
 
+IN_ONE = "IN (%s)"
 Statement = tuple[str, list[Any]]
 BEGIN: Statement = ("BEGIN", [])
 COMMIT: Statement = ("COMMIT", [])
+
+_numbers = count(1)
+_names: "WeakKeyDictionary[Any, dict[str, str]]" = WeakKeyDictionary()  # of statements, by the connection that knows them
+
+
+def planned(sql: str, types: str, parameters: Sequence[Any]) -> Statement:
+    """`sql` ($1, $2, … of these types) by the name under which PostgreSQL keeps its plan as long as the connection lives."""
+    connection.ensure_connection()
+    names = _names.setdefault(connection.connection, {})
+    if sql not in names:
+        name = f"chat_{next(_numbers)}"
+        with connection.cursor() as cursor:
+            cursor.execute(f"PREPARE {name} ({types}) AS {sql}", None)
+        names[sql] = name
+    return f"EXECUTE {names[sql]} ({', '.join(['%s'] * len(parameters))})", list(parameters)
+
+
+def plan_anew() -> None:
+    """After an error: a plan may have become useless, because somebody changed its tables."""
+    _names.pop(connection.connection, None)
 
 
 def ask(*questions: tuple[Prepared, Sequence[UUID]], begin: bool = False) -> list[list[Any]]:
@@ -85,7 +118,7 @@ def ask(*questions: tuple[Prepared, Sequence[UUID]], begin: bool = False) -> lis
 
 
 def answers_at_once(cursor: Any, statements: "Sequence[Statement]") -> Iterator[list[Any]]:
-    cursor.execute(*together(statements))
+    execute(cursor, statements)
     more: bool | None = True
     while more:
         if cursor.description is not None:
@@ -99,19 +132,13 @@ def answers_in_turn(cursor: Any, statements: "Sequence[Statement]") -> Iterator[
         yield cursor.fetchall()
 
 
-def together(statements: Sequence[Statement]) -> Statement:
-    return ";\n".join(sql for sql, _ in statements), [one for _, parameters in statements for one in parameters]
-
-
-IN_ONE = "IN (%s)"
-
-
-def ids_for_postgres(ids: Sequence[UUID]) -> tuple[str, list[str]]:
-    return "= ANY(%s::uuid[])", [f"{{{','.join(map(str, ids))}}}"]
-
-
-def ids_for_others(ids: Sequence[UUID]) -> tuple[str, list[Any]]:
-    return f"IN ({', '.join(['%s'] * len(ids))})", [adapted(one) for one in ids]
+def execute(cursor: Any, statements: Sequence[Statement]) -> None:
+    """All of them in one trip to PostgreSQL."""
+    try:
+        cursor.execute(";\n".join(sql for sql, _ in statements), [one for _, parameters in statements for one in parameters])
+    except Error:
+        plan_anew()
+        raise
 
 
 def adapted(one: UUID) -> Any:
@@ -130,8 +157,8 @@ class Insert(NamedTuple):
 
     def for_postgres(self) -> Statement:
         table, columns = self.model._meta.db_table, ", ".join(self.rows[0])
-        source = f"json_populate_recordset(NULL::{table}, %s)"
-        return f"INSERT INTO {table} ({columns}) SELECT {columns} FROM {source}", [as_json(self.rows)]  # noqa: S608
+        source = f"json_populate_recordset(NULL::{table}, $1)"
+        return planned(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM {source}", "json", [as_json(self.rows)])  # noqa: S608
 
     def for_others(self) -> tuple[str, list[str]]:
         columns = list(self.rows[0])
@@ -148,8 +175,9 @@ class Update(NamedTuple):
     def for_postgres(self) -> Statement:
         table, (key, *columns) = self.model._meta.db_table, self.rows[0]
         changes = ", ".join(f"{column} = v.{column}" for column in columns)
-        source = f"json_populate_recordset(NULL::{table}, %s) AS v"
-        return f"UPDATE {table} SET {changes} FROM {source} WHERE {table}.{key} = v.{key}", [as_json(self.rows)]  # noqa: S608
+        source = f"json_populate_recordset(NULL::{table}, $1) AS v"
+        sql = f"UPDATE {table} SET {changes} FROM {source} WHERE {table}.{key} = v.{key}"  # noqa: S608
+        return planned(sql, "json", [as_json(self.rows)])
 
     def for_others(self) -> tuple[str, list[str]]:
         key, *columns = self.rows[0]
@@ -166,7 +194,7 @@ def write(changes: Sequence[Insert | Update], *, commit: bool) -> None:
     with connection.cursor() as cursor:
         if is_postgres():
             if statements := [*(change.for_postgres() for change in wanted), *([COMMIT] if commit else [])]:
-                cursor.execute(*together(statements))
+                execute(cursor, statements)
             return
         for change in wanted:
             sql, columns = change.for_others()
