@@ -14,7 +14,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from accounts.models import Member
-from chat import frames, places
+from chat import express, frames, places
 from chat.errors import MessageNotFound, RoomNotFound, TooLate
 from chat.frames import Delete, Edit, Read, Send
 from chat.letters import Event, Letter, Note, RoomLetter
@@ -67,11 +67,25 @@ def commit(changes: Sequence[Change]) -> Committed:
     """Stores what is right among `changes`, together and durably. Raises only what the database raises; then nothing is stored."""
     if not changes:
         return Committed([], [])
+    if len(changes) == 1 and (committed := commit_alone(changes[0])):
+        return committed
     with one_transaction() as own:
         group = Group(changes, own=own)
         outcomes = [group.outcome(change) for change in changes]
         group.save()
     return Committed(outcomes, list(group.letters.values()))
+
+
+def commit_alone(change: Change) -> Committed | None:
+    """A message of words that nothing waits behind. None for what it cannot store, which is what the rest of this module is for."""
+    frame = change.frame
+    if not isinstance(frame, Send) or frame.photo is not None or not express.is_possible():
+        return None
+    row = express.store(change.member_id, frame, in_milliseconds(timezone.now()))
+    if row is None:
+        return None
+    message = shown(row, {})
+    return Committed([Stored(message, fresh=True)], [letter_to(frame.room, event_of(change, row, message, skip=change.socket))])
 
 
 def shown(row: Message, photos: dict[UUID, Photo]) -> frames.Message:
@@ -307,11 +321,11 @@ class Group:
 
     def announce(self, change: Change, row: Message, skip: str = "") -> Outcome:
         message = shown(row, self.photos)
-        self.letter(row.room_id)["events"].append(Event(row.seq, message_text(message, change.request_id), skip))
+        self.letter(row.room_id)["events"].append(event_of(change, row, message, skip))
         return Stored(message, fresh=True)
 
     def letter(self, room_id: UUID) -> RoomLetter:
-        letter = self.letters.setdefault(room_id, {"type": "room", "room": str(room_id), "events": [], "notes": []})
+        letter = self.letters.setdefault(room_id, letter_to(room_id))
         assert letter["type"] == "room"
         return letter
 
@@ -338,6 +352,14 @@ def parted(rows: Iterable[Message], here: set[UUID]) -> tuple[list[Message], lis
 
 def photos_sent(wanted: Iterable[Send | Edit | Delete | Read]) -> list[UUID | None]:
     return [frame.photo for frame in wanted if isinstance(frame, Send)]
+
+
+def letter_to(room_id: UUID, *events: Event) -> RoomLetter:
+    return {"type": "room", "room": str(room_id), "events": [*events], "notes": []}
+
+
+def event_of(change: Change, row: Message, message: frames.Message, skip: str) -> Event:
+    return Event(row.seq, message_text(message, change.request_id), skip)
 
 
 def message_text(message: frames.Message, request_id: str = "") -> str:
