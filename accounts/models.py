@@ -78,10 +78,15 @@ class Member(AbstractBaseUser, PermissionsMixin):
     @staticmethod
     def good_standing(prefix: str = "") -> Q:
         """The rule as a condition, for querysets that reach members through `prefix` (such as "member__")."""
+        return Q(**{f"{prefix}email_verified_at__isnull": False}) & Member.not_barred(prefix)
+
+    @staticmethod
+    def not_barred(prefix: str = "") -> Q:
+        """What a sign-in needs: the account is open and not suspended."""
         suspended = Q(**{f"{prefix}suspended_at__isnull": False}) & (
             Q(**{f"{prefix}suspended_until__isnull": True}) | Q(**{f"{prefix}suspended_until__gt": Now()})
         )
-        return Q(**{f"{prefix}email_verified_at__isnull": False, f"{prefix}is_active": True}) & ~suspended
+        return Q(**{f"{prefix}is_active": True}) & ~suspended
 
     @property
     def is_verified(self) -> bool:

@@ -1,6 +1,6 @@
 """Sign-ins as rows: begin, look at, end. Access tokens and browser cookies both name one."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -71,11 +71,17 @@ def usable(session_ids: Iterable[UUID | str]) -> list[Session]:
 
 def note_use(sessions: Iterable[Session]) -> None:
     """Moves `last_used_at` and presence ahead, each at most every half minute: an open socket keeps only the latter fresh."""
-    now = timezone.now()
-    early = now - timedelta(seconds=presence.TOUCH_EVERY_SECONDS)
+    early = timezone.now() - timedelta(seconds=presence.TOUCH_EVERY_SECONDS)
     if unseen := {session.member_id for session in sessions if last_seen(session.member) < early}:
         presence.touch(sorted(unseen))
-    if unused := [session.pk for session in sessions if session.last_used_at < early]:
+    note_used({session.pk: session.last_used_at for session in sessions})
+
+
+def note_used(before: Mapping[UUID, datetime]) -> None:
+    """Moves `last_used_at` ahead, from what it was."""
+    now = timezone.now()
+    early = now - timedelta(seconds=presence.TOUCH_EVERY_SECONDS)
+    if unused := [session_id for session_id, at in before.items() if at < early]:
         Session.objects.filter(id__in=unused).update(last_used_at=now)
 
 

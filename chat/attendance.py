@@ -17,7 +17,6 @@ from chat import frames, post
 from chat.letters import MemberLetter, Note, RoomLetter
 from chat.threads import in_thread
 from chat.together import Together
-from chat.transport import background
 
 log = logging.getLogger("alliv.chat")
 GRACE_SECONDS = 2.0
@@ -31,9 +30,12 @@ def presence_note(member_id: UUID, online: bool, last_seen: datetime | None) -> 
     return Note("presence", frames.encode(frame), str(member_id))
 
 
-def announce(member_id: UUID, rooms: Iterable[UUID], *, online: bool, last_seen: datetime | None = None) -> None:
-    note = presence_note(member_id, online, last_seen)
-    letters: list[RoomLetter] = [{"type": "room", "room": str(room), "events": [], "notes": [note]} for room in rooms]
+def announce(goings: Iterable[Going], *, online: bool, last_seen: datetime | None = None) -> None:
+    """These members come or go, each in their rooms."""
+    letters: list[RoomLetter] = []
+    for member_id, rooms in goings:
+        note = presence_note(member_id, online, last_seen)
+        letters += [{"type": "room", "room": str(room), "events": [], "notes": [note]} for room in rooms]
     post.send(letters)
 
 
@@ -51,7 +53,7 @@ def tell_hidden(member_id: UUID, rooms: Iterable[UUID], *, hidden: bool) -> None
     """The member hides from now on, or does no longer: the people they talk to see it at once."""
     seen = read_presence([member_id])
     if hidden or seen:
-        announce(member_id, rooms, online=not hidden, last_seen=seen.get(member_id))
+        announce([(member_id, list(rooms))], online=not hidden, last_seen=seen.get(member_id))
 
 
 class Attendance:
@@ -60,23 +62,20 @@ class Attendance:
     def __init__(self) -> None:
         self.leaving: dict[UUID, asyncio.TimerHandle] = {}
         self.online: set[UUID] = set()
-        self.note_arrival: Together[Going, None] = Together(self.note_arrivals)
-        self.note_departure: Together[Going, None] = Together(self.note_departures)
+        self.come = Together(self.note_arrivals).mention
+        self.go = Together(self.note_departures).mention
 
-    def arrive(self, member_id: UUID, rooms: Iterable[UUID]) -> None:
-        """The member's first socket here is open."""
+    def arrive(self, member_id: UUID, rooms: Iterable[UUID], *, shown: bool) -> None:
+        """The member's first socket here is open; the people in these rooms see it, if it is `shown`."""
         timer = self.leaving.pop(member_id, None)
         if timer is not None:
             timer.cancel()
         else:
-            background(self.note_arrival((member_id, list(rooms))))
+            self.come((member_id, list(rooms) if shown else []))
 
     async def note_arrivals(self, arrivals: Sequence[Going]) -> list[None]:
-        members = {member_id for member_id, _ in arrivals}
-        shown = await in_thread(shown_among, members) if await self.touched(members) else set()
-        for member_id, rooms in arrivals:
-            if member_id in shown:
-                announce(member_id, rooms, online=True, last_seen=timezone.now())
+        if await self.touched({member_id for member_id, _ in arrivals}):
+            announce(arrivals, online=True, last_seen=timezone.now())
         return [None] * len(arrivals)
 
     def depart(self, member_id: UUID, rooms: Iterable[UUID]) -> None:
@@ -86,7 +85,7 @@ class Attendance:
 
     def be_gone(self, member_id: UUID, rooms: list[UUID]) -> None:
         del self.leaving[member_id]
-        background(self.note_departure((member_id, rooms)))
+        self.go((member_id, rooms))
 
     async def note_departures(self, departures: Sequence[Going]) -> list[None]:
         members = {member_id for member_id, _ in departures}
@@ -96,9 +95,7 @@ class Attendance:
         except Exception as error:
             log.warning("presence was not stored", extra={"error": type(error).__name__})
             shown = set()
-        for member_id, rooms in departures:
-            if member_id in shown:
-                announce(member_id, rooms, online=False, last_seen=timezone.now())
+        announce([going for going in departures if going[0] in shown], online=False, last_seen=timezone.now())
         still_here: list[MemberLetter] = [{"type": "member", "member": str(one), "request_id": "", "left": True} for one in members]
         post.send(still_here)
         return [None] * len(departures)

@@ -19,7 +19,7 @@ from chat.letters import Note, RoomLetter
 from chat.log import Change, Outcome, Stored
 from chat.origins import Scope
 from chat.outbox import SendEvent
-from chat.selectors import RoomView, missed_events
+from chat.selectors import RoomView, Visitor, missed_events
 from chat.sockets import Socket
 from chat.threads import in_thread
 from chat.transport import background
@@ -43,7 +43,7 @@ async def chat_socket(scope: Scope, receive: Receive, send: SendEvent) -> None:
     await send({"type": "websocket.accept"})
     with serving(entry.headers_of(scope).get("x-request-id")) as request_id:
         try:
-            session = await entry.admit(scope, hub().redeem)
+            visitor = await entry.admit(scope, hub().redeem)
         except Refused as refusal:
             await send({"type": "websocket.close", "code": refusal.code})
             return
@@ -51,10 +51,10 @@ async def chat_socket(scope: Scope, receive: Receive, send: SendEvent) -> None:
             log.exception("a socket could not be opened")
             await send({"type": "websocket.close", "code": TRY_LATER})
             return
-        if not limits.may_open_one_more(hub().members.get(session.member_id, ())):
+        if not limits.may_open_one_more(hub().members.get(visitor.member_id, ())):
             await send({"type": "websocket.close", "code": TOO_FAST})
             return
-        await converse(Conversation(hub(), session.member_id, session.pk, send, request_id), receive)
+        await converse(Conversation(hub(), visitor, send, request_id), receive)
 
 
 async def converse(conversation: "Conversation", receive: Receive) -> None:
@@ -72,13 +72,14 @@ async def converse(conversation: "Conversation", receive: Receive) -> None:
 class Conversation:
     """What one client says, answered."""
 
-    def __init__(self, home: Hub, member_id: UUID, session_id: UUID, send: SendEvent, request_id: str) -> None:
+    def __init__(self, home: Hub, visitor: Visitor, send: SendEvent, request_id: str) -> None:
         self.hub = home
-        self.member_id = member_id
+        self.visitor = visitor
+        self.member_id = visitor.member_id
         self.request_id = request_id
         self.given_up = self.too_fast = False
         self.task = asyncio.current_task()
-        self.socket = Socket(home.name, member_id, session_id, send, self.give_up)
+        self.socket = Socket(home.name, visitor.member_id, visitor.session_id, send, self.give_up)
         self.unanswered = asyncio.Semaphore(MAX_UNANSWERED)
 
     def give_up(self) -> None:
@@ -89,7 +90,7 @@ class Conversation:
 
     async def begin(self) -> None:
         try:
-            views = await self.hub.enter(self.socket)
+            views = await self.hub.enter(self.socket, self.visitor.rooms)
         except Exception:
             log.exception("a socket could not begin")
             self.socket.close(TRY_LATER)

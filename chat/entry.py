@@ -15,6 +15,7 @@ from django.http import HttpRequest, parse_cookie
 from accounts import sessions
 from accounts.models import Session
 from chat.origins import Scope, is_own_origin, values_of
+from chat.selectors import Visitor, visitors
 from chat.threads import in_thread
 
 
@@ -32,18 +33,23 @@ class NotAllowed(Refused):
     code = 4403
 
 
-Redeem = Callable[[str], Awaitable[Session | None]]
+Redeem = Callable[[str], Awaitable[Visitor | None]]
 
 
-async def admit(scope: Scope, redeem: Redeem) -> Session:
-    """The session behind a handshake. Raises Refused."""
+async def admit(scope: Scope, redeem: Redeem) -> Visitor:
+    """Who is behind a handshake. Raises Refused."""
     tickets = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("ticket")
-    session = await redeem(tickets[0]) if tickets else await in_thread(session_of_browser, scope)
-    if session is None:
+    visitor = await redeem(tickets[0]) if tickets else await in_thread(visitor_with_cookie, scope)
+    if visitor is None:
         raise SignInAgain
-    if not session.member.is_verified:
+    if not visitor.is_verified:
         raise NotAllowed
-    return session
+    return visitor
+
+
+def visitor_with_cookie(scope: Scope) -> Visitor | None:
+    session_id = session_of_browser(scope).pk
+    return visitors([session_id]).get(session_id)
 
 
 def session_of_browser(scope: Scope) -> Session:

@@ -7,22 +7,21 @@ letter says that something changed; so nothing depends on the transport but spee
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from itertools import chain
 from uuid import UUID, uuid4
 
-from accounts.models import Session
-from chat import post, selectors, services, writer
+from chat import post, selectors, tickets, writer
 from chat.attendance import Attendance
 from chat.feeds import Feed
 from chat.letters import Event, Letter, MemberLetter, Note, RoomLetter, member_group, room_group
 from chat.metrics import SOCKETS
-from chat.selectors import Look, RoomView
+from chat.selectors import Look, RoomView, Visitor
 from chat.sockets import Socket
 from chat.threads import in_thread
 from chat.together import Together
-from chat.transport import Transport, background
+from chat.transport import Transport
 
 log = logging.getLogger("alliv.chat")
 LOOK_SECONDS = 1.5
@@ -39,7 +38,7 @@ class Hub:
         self.name = uuid4().hex[:12]
         self.transport = Transport(self.receive)
         self.attendance = Attendance()
-        self.redeem: Together[str, Session | None] = Together(redeem_all)
+        self.redeem: Together[str, Visitor | None] = Together(redeem_all)
         self.looks: Together[Sequence[Socket], Look] = Together(self.look_at_all)
         self.feeds: dict[UUID, Feed] = {}
         self.members: dict[UUID, set[Socket]] = {}
@@ -57,25 +56,26 @@ class Hub:
 
     # --- Coming and going ---
 
-    async def enter(self, socket: Socket) -> dict[UUID, RoomView] | None:
-        """The socket's rooms as they are after it began to hear them; None when its session was ended meanwhile."""
+    async def enter(self, socket: Socket, rooms: Mapping[UUID, UUID]) -> dict[UUID, RoomView] | None:
+        """The socket's rooms as they are after it began to hear them; None when its session was ended meanwhile.
+
+        `rooms` are those of a moment ago, each with whom it is shared.
+        """
         SOCKETS.inc()
         first = socket.member_id not in self.members
         self.members.setdefault(socket.member_id, set()).add(socket)
-        await self.transport.join([member_group(socket.member_id)])
-        seen = await self.look_at([socket])
-        await self.join_rooms(socket, seen.rooms.get(socket.member_id, {}).values())
+        await self.join_rooms(socket, rooms, member_group(socket.member_id))
         seen = await self.look_at([socket])
         if socket.session_id not in seen.sessions:
             return None
         socket.hides_presence = socket.member_id in seen.hiding
         views = seen.rooms.get(socket.member_id, {})
-        await self.join_rooms(socket, views.values())
+        await self.join_rooms(socket, {view.id: view.peer_id for view in views.values()})
         for room in socket.rooms.keys() - views.keys():
             self.leave_room(socket, room)
         self.begin(views.values())
         if first:
-            self.attendance.arrive(socket.member_id, views)
+            self.attendance.arrive(socket.member_id, views, shown=not socket.hides_presence)
         return views
 
     def leave(self, socket: Socket) -> None:
@@ -89,13 +89,13 @@ class Hub:
             self.transport.leave([member_group(socket.member_id)])
             self.attendance.depart(socket.member_id, rooms)
 
-    async def join_rooms(self, socket: Socket, views: Iterable[RoomView]) -> None:
-        """Returns when events of these rooms reach the socket."""
-        new = [view for view in views if view.id not in socket.rooms]
-        for view in new:
-            self.feeds.setdefault(view.id, Feed(view.id)).sockets.add(socket)
-            socket.rooms[view.id] = view.peer_id
-        await self.transport.join(room_group(view.id) for view in new)
+    async def join_rooms(self, socket: Socket, rooms: Mapping[UUID, UUID], *groups: str) -> None:
+        """Returns when events of these rooms, and of these groups, reach the socket."""
+        new = rooms.keys() - socket.rooms.keys()
+        for room in new:
+            self.feeds.setdefault(room, Feed(room)).sockets.add(socket)
+            socket.rooms[room] = rooms[room]
+        await self.transport.join([*groups, *map(room_group, new)])
 
     def leave_room(self, socket: Socket, room: UUID) -> None:
         socket.rooms.pop(room, None)
@@ -135,7 +135,8 @@ class Hub:
         member_id = UUID(letter["member"])
         sockets = self.members.get(member_id)
         if sockets and letter.get("left"):
-            background(self.attendance.note_arrival((member_id, list(next(iter(sockets)).rooms))))
+            socket = next(iter(sockets))
+            self.attendance.come((member_id, [] if socket.hides_presence else list(socket.rooms)))
         elif sockets:
             self.nudged.add(member_id)
             self.wake.set()
@@ -206,7 +207,7 @@ class Hub:
 
     async def welcome(self, socket: Socket, view: RoomView) -> None:
         """A match that is new to this socket."""
-        await self.join_rooms(socket, [view])
+        await self.join_rooms(socket, {view.id: view.peer_id})
         fresh = (await self.look_at([socket])).rooms.get(socket.member_id, {}).get(view.id)
         if fresh is not None:
             self.begin([fresh])
@@ -251,8 +252,8 @@ class Hub:
             await self.attendance.leave_all(members)
 
 
-async def redeem_all(tickets: Sequence[str]) -> list[Session | None]:
-    return await in_thread(services.redeem_tickets, tickets)
+async def redeem_all(wanted: Sequence[str]) -> list[Visitor | None]:
+    return await in_thread(tickets.redeem, wanted)
 
 
 async def every(seconds: float, act: Callable[[], Awaitable[None]]) -> None:

@@ -8,7 +8,8 @@ if there are any, what it has told its own sockets already.
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 from uuid import uuid4
 
@@ -98,15 +99,24 @@ class CoalescingShard(RedisSingleShardConnection):  # type: ignore[misc]  # chan
     # --- Subscribing ---
 
     async def subscribe(self, channel: str) -> None:
-        """Returns when the server has confirmed, or after two seconds without a word."""
-        if channel in self._subscribed_to and self.changing is None:
+        await self.subscribe_all([channel])
+
+    async def subscribe_all(self, channels: Iterable[str]) -> None:
+        """Returns when the server has confirmed them, or after two seconds without a word."""
+        loop = asyncio.get_running_loop()
+        confirmed = []
+        for channel in channels:
+            if channel not in self._subscribed_to or self.changing is not None:
+                confirmed.append(self.unconfirmed.setdefault(channel, loop.create_future()))
+                self.want(channel, wanted=True)
+        if not confirmed:
             return
-        confirmed = self.unconfirmed.setdefault(channel, asyncio.get_running_loop().create_future())
-        self.want(channel, wanted=True)
-        try:
-            await asyncio.wait_for(asyncio.shield(confirmed), CONFIRMATION_SECONDS)
-        except TimeoutError:
-            log.warning("a subscription was not confirmed", extra={"channel": channel})
+        done, late = await asyncio.wait(confirmed, timeout=CONFIRMATION_SECONDS)
+        if late:
+            log.warning("subscriptions were not confirmed", extra={"number": len(late)})
+        for error in [confirmation.exception() for confirmation in done]:
+            if error is not None:
+                raise error
 
     async def unsubscribe(self, channel: str) -> None:
         self.want(channel, wanted=False)
@@ -228,6 +238,16 @@ class CoalescingLayer(RedisPubSubChannelLayer):  # type: ignore[misc]
         channel: str = await layer.new_channel("listener.")
         layer.channels[channel] = Listener(lambda message: take(self.deserialize(message)))
         return channel
+
+    async def join(self, groups: Iterable[str], channel: str) -> None:
+        """`group_add` for many groups at once."""
+        layer = self._get_layer()
+        wanted: dict[CoalescingShard, list[str]] = defaultdict(list)
+        for group in groups:
+            group_channel = layer._get_group_channel_name(group)
+            layer.groups.setdefault(group_channel, set()).add(channel)
+            wanted[layer._get_shard(group_channel)].append(group_channel)
+        await asyncio.gather(*(shard.subscribe_all(channels) for shard, channels in wanted.items()))
 
     def tell(self, group: str, message: Any) -> None:
         """Sends to the group as other processes know it, without waiting. Call it on the event loop."""

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db.models import Count, F, OuterRef, QuerySet, Subquery, Sum
 
 from accounts.models import Member, Profile, Session
+from accounts.sessions import note_used
 from chat import frames, places
 from chat.errors import RoomNotFound
 from chat.frames import MAX_RESUMED_EVENTS
@@ -134,6 +135,38 @@ def look(session_ids: Iterable[UUID], member_ids: Iterable[UUID]) -> Look:
         view = RoomView(*columns)
         views.setdefault(member_id, {})[view.id] = view
     return Look({row[0] for row in sessions}, views, {row[0] for row in hiding})
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who may open a socket, unless they are not verified; and the rooms they come for, each with whom it is shared."""
+
+    session_id: UUID
+    member_id: UUID
+    is_verified: bool
+    rooms: dict[UUID, UUID]
+
+
+open_sessions = Prepared(
+    lambda ids: Session.objects.filter(Member.not_barred("member__"), id__in=ids, ended_at=None).values_list(
+        "id", "member_id", "member__email_verified_at", "last_used_at"
+    )
+)
+rooms_of_sessions = Prepared(
+    lambda ids: open_memberships().filter(member__sessions__in=ids).values_list("member__sessions", "room_id", "peer_id")
+)
+
+
+def visitors(session_ids: Iterable[UUID]) -> dict[UUID, Visitor]:
+    """By session, those whose session may still be used, which is now noted."""
+    ids = list(session_ids)
+    sessions, rooms = ask((open_sessions, ids), (rooms_of_sessions, ids))
+    found = {session_id: Visitor(session_id, member_id, verified_at is not None, {}) for session_id, member_id, verified_at, _ in sessions}
+    for session_id, room_id, peer_id in rooms:
+        if session_id in found:
+            found[session_id].rooms[room_id] = peer_id
+    note_used({session_id: used_at for session_id, *_, used_at in sessions})
+    return found
 
 
 @dataclass(frozen=True, slots=True)

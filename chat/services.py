@@ -1,30 +1,23 @@
 """What happens to rooms, and what members do in them."""
 
-import secrets
-from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts import sessions
-from accounts.models import Member, Session
-from accounts.tokens import digest
+from accounts.models import Member
 from chat import attendance, limits, places, post
 from chat.frames import Delete, Edit, Read, Send
 from chat.letters import MemberLetter
 from chat.log import Change, Stored
-from chat.models import Membership, Message, Room, Ticket
+from chat.models import Membership, Message, Room
 from chat.writer import write
 from matching.models import Match
 from ops import jobs
 from ops.context import request_id
 from ops.errors import TooMany
-
-TICKET_SECONDS = 30
-
 
 # --- Rooms ---
 
@@ -102,26 +95,3 @@ def stored(member: Member, frame: Send | Edit | Delete) -> Stored:
 def mark_read(member: Member, room_id: UUID, seq: int) -> None:
     """Everything up to `seq` was seen. A smaller seq than before changes nothing."""
     write(Change(member.pk, Read(room_id, seq), request_id=request_id()))
-
-
-# --- Tickets ---
-
-
-def issue_ticket(session: Session) -> str:
-    """A way into the socket for 30 seconds. Only its digest is kept."""
-    ticket = secrets.token_urlsafe(32)
-    expires = timezone.now() + timedelta(seconds=TICKET_SECONDS)
-    Ticket.objects.create(session=session, digest=digest(ticket), expires_at=expires)
-    return ticket
-
-
-def redeem_tickets(tickets: Sequence[str]) -> list[Session | None]:
-    """Of each ticket the open session that asked for it; None for what is no ticket. Of many that come with the same one gets in."""
-    now = timezone.now()
-    with transaction.atomic():
-        wanted = Ticket.objects.select_for_update().filter(digest__in={digest(ticket) for ticket in tickets}, expires_at__gt=now)
-        rows = {row.digest: row for row in wanted.order_by("id")}
-        Ticket.objects.filter(id__in=[row.pk for row in rows.values()]).delete()
-    found = {session.pk: session for session in sessions.usable({row.session_id for row in rows.values()})}
-    redeemed = [rows.pop(digest(ticket), None) for ticket in tickets]
-    return [found.get(row.session_id) if row else None for row in redeemed]

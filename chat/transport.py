@@ -6,13 +6,14 @@ the hub looks into the database every other second. Without Redis there is no ot
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import Any
 
 from channels.layers import get_channel_layer
 
 from chat.layer import CoalescingLayer
 from chat.letters import Letter
+from chat.together import Together
 
 log = logging.getLogger("alliv.chat")
 JOIN_SECONDS = 3.0
@@ -27,6 +28,7 @@ class Transport:
         self.channel = ""
         self.wanted: set[str] = set()
         self.joined: set[str] = set()
+        self.join_together: Together[set[str], None] = Together(self.join_all)
         self.tried = asyncio.Event()
         self.pause_until = 0.0
 
@@ -61,17 +63,20 @@ class Transport:
             async with asyncio.timeout(JOIN_SECONDS):
                 await self.tried.wait()
                 if self.channel:
-                    await asyncio.gather(*(self.join_one(self.layer, group) for group in new))
+                    await self.join_together(new)
         except Exception as error:
             log.warning("a group could not be joined", extra={"error": repr(error)})
             self.pause_until = loop.time() + PAUSE_SECONDS  # whoever connects now shall not wait as well
 
-    async def join_one(self, layer: CoalescingLayer, group: str) -> None:
-        await layer.group_add(group, self.channel)
-        if group in self.wanted:
-            self.joined.add(group)
-        else:  # left while it was being joined
-            await layer.group_discard(group, self.channel)
+    async def join_all(self, asked: Sequence[set[str]]) -> list[None]:
+        """For those who connect in the same moment; all wait for all."""
+        groups = set[str]().union(*asked)
+        assert self.layer is not None
+        await self.layer.join(groups, self.channel)
+        self.joined |= groups & self.wanted
+        for group in groups - self.wanted:  # left while they were being joined
+            await self.layer.group_discard(group, self.channel)
+        return [None] * len(asked)
 
     async def look_again(self) -> None:
         """Every other second: who else is there, and what could not be joined."""

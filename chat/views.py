@@ -11,7 +11,7 @@ from rest_framework.views import APIView
 
 from accounts.models import Session
 from accounts.views import member_of, read
-from chat import selectors, serializers, services
+from chat import selectors, serializers, services, tickets
 from chat.models import Membership
 from matching import services as matching
 from matching.models import Match
@@ -83,7 +83,7 @@ class Tickets(APIView):
         """A way into the socket, good once within 30 seconds: `/ws/chat?ticket=…`."""
         if not isinstance(request.auth, Session):
             raise NotAuthenticated
-        return Response({"ticket": services.issue_ticket(request.auth), "expires_in": services.TICKET_SECONDS}, status=201)
+        return Response({"ticket": tickets.issue(request.auth), "expires_in": tickets.LIFE_SECONDS}, status=201)
 
 
 class Matches(generics.ListAPIView[Match]):

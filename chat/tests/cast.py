@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts import sessions, tokens
 from accounts.models import Member, Profile, Session
 from accounts.signals import account_closed
-from chat import services
+from chat import services, tickets
 from matching.models import Match
 
 
@@ -33,7 +33,7 @@ class Person:
         return Client(headers=self.headers)
 
     def ticket(self) -> str:
-        return services.issue_ticket(self.session)
+        return tickets.issue(self.session)
 
 
 def person(name: str, **fields: object) -> Person:

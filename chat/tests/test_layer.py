@@ -124,7 +124,7 @@ def test_several_servers_share_the_groups() -> None:
         mine: list[Any] = []
         channel = await one.listen(mine.append)
         groups = [f"room.{number}" for number in range(50)]
-        await asyncio.gather(*(one.group_add(group, channel) for group in groups))
+        await one.join(groups, channel)
         assert {id(one._get_layer()._get_shard(f"{one.prefix}__group__{group}")) for group in groups} == {
             id(shard) for shard in one._get_layer()._shards
         }
@@ -143,5 +143,7 @@ def test_without_a_server_joining_says_so_and_telling_raises_nothing() -> None:
             await one.group_send("room", "lost as well")
         with pytest.raises(Exception, match=r"(?i)connect"):
             await one.new_channel()
+        with pytest.raises(Exception, match=r"(?i)connect"):
+            await one.join(["room", "crew"], "nobody")
 
     with_two(act, ["redis://127.0.0.1:1/0"])

@@ -78,3 +78,19 @@ def test_a_crowd_is_asked_in_portions() -> None:
         return [len(group) for group in oracle.groups]
 
     assert asyncio.run(act()) == [MAX_TOGETHER, 1]
+
+
+def test_who_only_mentions_something_waits_for_nothing_and_hears_no_failure(caplog: pytest.LogCaptureFixture) -> None:
+    async def act() -> tuple[list[list[int]], list[int]]:
+        oracle = Oracle()
+        double: Together[int, int] = Together(oracle.ask)
+        oracle.free.set()
+        double.mention(13)
+        double.mention(1)
+        with pytest.raises(ValueError, match="thirteen"):
+            await double(2)
+        double.mention(3)
+        return oracle.groups, [await double(4)]
+
+    assert asyncio.run(act()) == ([[13, 1, 2], [3, 4]], [8])
+    assert [record.message for record in caplog.records] == ["nobody waited for what failed"]
