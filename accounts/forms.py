@@ -243,7 +243,11 @@ class ProfilePart(BodyForm):
     @classmethod
     def showing(cls, profile: Profile) -> "ProfilePart":
         values = {name: getattr(profile, name) for name in cls.base_fields if hasattr(profile, name)}
-        return cls(initial={**values, "field": profile.field.name if profile.field else ""})
+        return cls(initial={**values, "field": profile.field.name if profile.field else ""}).fitting(profile)
+
+    def fitting(self, profile: Profile) -> "ProfilePart":
+        """Without what this member is not asked."""
+        return self
 
     def to_body(self) -> dict[str, Any]:
         """What is empty is cleared."""
@@ -301,12 +305,10 @@ class ProfileForm(AboutForm, PlaceForm):
 
     field_order = ("name", "birthdate", "headline", "bio", "field", "role", "experience_level", "skills", "wanted_skills")
 
-    @classmethod
-    def showing(cls, profile: Profile) -> ProfilePart:
-        form = super().showing(profile)
+    def fitting(self, profile: Profile) -> ProfilePart:
         if profile.member.birthdate is not None:
-            del form.fields["birthdate"]
-        return form
+            del self.fields["birthdate"]
+        return self
 
     def to_body(self) -> dict[str, Any]:
         return {name: value for name, value in super().to_body().items() if name != "birthdate" or value}

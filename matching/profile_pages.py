@@ -56,7 +56,8 @@ def photo_form(request: HttpRequest, form: type[PhotoForm]) -> PhotoForm:
 
 
 def part_form(request: HttpRequest, form: type[ProfilePart]) -> ProfilePart:
-    return form(request.POST) if request.method == "POST" else form.showing(own(request))
+    profile = own(request)
+    return form(request.POST).fitting(profile) if request.method == "POST" else form.showing(profile)
 
 
 def saved(request: HttpRequest, form: ProfilePart) -> bool:

@@ -81,6 +81,7 @@ def test_what_is_refused_is_named_kept_in_the_form_and_not_saved(given: dict[str
     browser = Browser(ana).open("/settings/profile/").press("Save", status=400, role="Weaver", **given)
     assert sentence in browser.text
     assert browser.form_with("role")["role"] == "Weaver"
+    assert "birthdate" not in browser.form_with("role")  # it is known, and nobody is asked twice
     assert profile_of(ana).version == before
 
 
