@@ -1,10 +1,12 @@
 """The one entry point of a serving process: HTTP by Django, sockets by Channels, and what lives as long as the process."""
 
+import asyncio
 import gc
 import logging
 import os
 import sys
 import threading
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -25,10 +27,11 @@ from chat.routing import websocket_urlpatterns  # noqa: E402
 from matching import matrix  # noqa: E402
 from matching.ranking.loading import population  # noqa: E402
 from matching.ranking.search import rehearse  # noqa: E402
-from ops import draining, jobs  # noqa: E402
+from ops import draining, health, jobs  # noqa: E402
 
 log = logging.getLogger("alliv")
 SWITCH_SECONDS = 0.001  # how long a thread that computes may hold up the event loop; Python's own 5 ms show in the chat
+WARM_SECONDS = 20.0  # so long a process that starts keeps its door closed at most
 
 
 async def lifespan(scope: Any, receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Awaitable[None]]) -> None:
@@ -39,9 +42,11 @@ async def lifespan(scope: Any, receive: Callable[[], Awaitable[Any]], send: Call
         if event["type"] == "lifespan.startup":
             sys.setswitchinterval(SWITCH_SECONDS)
             draining.announce_first()
-            threading.Thread(target=warm_up, name="alliv-warm-up", daemon=True).start()
+            warming = threading.Thread(target=warm_up, name="alliv-warm-up", daemon=True)
+            warming.start()
             if worker:
                 worker.start()
+            await ended(warming)
             await send({"type": "lifespan.startup.complete"})
         else:
             await hub.shutdown()
@@ -65,6 +70,13 @@ def warm_up() -> None:
     finally:
         close_old_connections()
         gc.freeze()  # what is there now stays: no collection needs to look through it while somebody waits
+
+
+async def ended(warming: threading.Thread) -> None:
+    """Waits, but neither for ever nor when we are told to leave: a slow answer is better than none."""
+    until = time.monotonic() + WARM_SECONDS
+    while warming.is_alive() and not health.draining.is_set() and time.monotonic() < until:
+        await asyncio.sleep(0.02)
 
 
 async def nowhere(scope: Any, receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Awaitable[None]]) -> None:

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 from unittest.mock import AsyncMock, Mock
@@ -12,7 +14,7 @@ from accounts.models import Member
 from alliv import asgi
 from alliv.api import bodies
 from matching.ranking import loading
-from ops import jobs
+from ops import health, jobs
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db(transaction=True)]
 
@@ -50,6 +52,39 @@ def test_it_starts_and_ends_what_runs_beside_requests(with_jobs: str, shut_down:
     assert live() == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
     assert shut_down.await_count == 1
     assert (worker.start.call_count, worker.stop.call_count) == (int(with_jobs), int(with_jobs))
+
+
+class TestWarmingUp:
+    """Visitors come in when everything is warm, but never wait for it without end."""
+
+    @pytest.fixture
+    def warm(self, shut_down: AsyncMock, monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+        """Warming up takes until it is set."""
+        monkeypatch.setenv("ALLIV_JOBS", "0")
+        monkeypatch.setattr(asgi, "sweeper", lambda: None)
+        monkeypatch.setattr(asgi, "warm_up", lambda: event.wait(30))
+        yield (event := threading.Event())
+        event.set()
+
+    def test_nobody_comes_in_before(self, warm: threading.Event) -> None:
+        began = time.monotonic()
+        threading.Timer(0.3, warm.set).start()
+        assert live() == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
+        assert 0.3 <= time.monotonic() - began < 5
+
+    def test_it_is_not_waited_for_without_end(self, warm: threading.Event, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(asgi, "WARM_SECONDS", 0.1)
+        assert live()[0] == "lifespan.startup.complete"
+        assert not warm.is_set()
+
+    def test_who_is_told_to_leave_does_not_wait(self, warm: threading.Event) -> None:
+        began = time.monotonic()
+        try:
+            threading.Timer(0.1, health.draining.set).start()
+            live()
+        finally:
+            health.draining.clear()
+        assert time.monotonic() - began < 5
 
 
 def test_everybody_is_in_memory_before_the_first_visitor(ana: Member) -> None:
