@@ -185,7 +185,7 @@ class Skills(APIView):
 
     limits = ["search"]
 
-    @extend_schema(parameters=[OpenApiParameter("q", str), *slice_parameters(DEFAULT_LIMIT)], responses=page_of(serializers.SkillRow))
+    @extend_schema(parameters=[OpenApiParameter("q", str), *slice_parameters()], responses=page_of(serializers.SkillRow))
     def get(self, request: Request) -> Response:
         if query := request.query_params.get("q", "").strip():
             refuse_others(request, "q")

@@ -19,10 +19,7 @@ from ops.serializers import Query, WholeNumber
 DEFAULT_LIMIT, MAX_LIMIT = 20, 100
 ABOUT_CURSOR = "Where the page begins: part of the addresses in `next` and `previous`."
 ABOUT_LIMIT = "How many rows a page has."
-
-
-def limits(usual: int) -> dict[str, Any]:
-    return {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": usual}
+LIMIT = {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT}
 
 
 class NewestFirst(CursorPagination):
@@ -57,7 +54,7 @@ class NewestFirst(CursorPagination):
         return {"type": "object", "required": list(shape), "properties": shape}
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
-        limit = limits(DEFAULT_LIMIT)
+        limit = {**LIMIT, "default": DEFAULT_LIMIT}
         return [
             {"name": "cursor", "in": "query", "required": False, "description": ABOUT_CURSOR, "schema": {"type": "string"}},
             {"name": "limit", "in": "query", "required": False, "description": ABOUT_LIMIT, "schema": limit},
@@ -126,9 +123,9 @@ def sliced(
     return {"next": address(request, following), "previous": address(request, preceding), "results": results}
 
 
-def slice_parameters(usual: int = MAX_LIMIT) -> list[OpenApiParameter]:
+def slice_parameters() -> list[OpenApiParameter]:
     """For the schema: what `sliced` reads."""
-    return [OpenApiParameter("cursor", str, description=ABOUT_CURSOR), OpenApiParameter("limit", limits(usual), description=ABOUT_LIMIT)]
+    return [OpenApiParameter("cursor", str, description=ABOUT_CURSOR), OpenApiParameter("limit", LIMIT, description=ABOUT_LIMIT)]
 
 
 def refuse_others(request: Request, *more: str) -> None:
