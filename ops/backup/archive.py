@@ -1,8 +1,10 @@
 """One backup is one archive: the database's dump, the uploaded files, and a manifest that says what belongs to it."""
 
+import gzip
 import hashlib
 import json
 import tarfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -11,6 +13,7 @@ from typing import Any
 MANIFEST = "manifest.json"
 FORMAT = 1
 BLOCK = 1024 * 1024
+UNREADABLE = (OSError, EOFError, tarfile.TarError, zlib.error)
 
 
 class Damaged(Exception):
@@ -68,7 +71,7 @@ def read_manifest(path: Path) -> Manifest:
             file = archive.extractfile(member)
             assert file is not None
             return Manifest.read(file.read())
-    except (OSError, EOFError, tarfile.TarError, ValueError, TypeError, KeyError) as error:
+    except (*UNREADABLE, ValueError, TypeError, KeyError) as error:
         raise Damaged(f"{path.name} cannot be read: {type(error).__name__}.") from None
 
 
@@ -76,8 +79,9 @@ def verify(path: Path) -> Manifest:
     """Reads the whole archive and compares every file with the manifest. Raises Damaged."""
     manifest = read_manifest(path)
     try:
+        read_through(path)
         seen = dict(measured(path))
-    except (OSError, EOFError, tarfile.TarError, ValueError) as error:
+    except (*UNREADABLE, ValueError) as error:
         raise Damaged(f"{path.name} breaks off: {type(error).__name__}.") from None
     if missing := sorted(set(manifest.files) - set(seen)):
         raise Damaged(f"{path.name} lacks {missing[0]}.")
@@ -85,6 +89,13 @@ def verify(path: Path) -> Manifest:
         if seen[name] != expected:
             raise Damaged(f"{path.name}: {name} is not what was backed up.")
     return manifest
+
+
+def read_through(path: Path) -> None:
+    """To the very end: only there gzip knows whether what lies between the files is whole."""
+    with gzip.open(path) as stream:
+        while stream.read(BLOCK):
+            pass
 
 
 def measured(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:

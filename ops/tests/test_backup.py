@@ -1,5 +1,6 @@
 """A backup is only one when it comes back: made, damaged, refused, drilled and restored on the run's own database."""
 
+import gzip
 import json
 import random
 import subprocess
@@ -67,6 +68,27 @@ def test_a_flipped_byte_is_found_and_never_restored(vault: Path, capsys: pytest.
     assert capsys.readouterr().err.count("\n") == 1
     assert exit_code(lambda: call_command("restore_backup", "--force", "--no-input")) == 1
     assert Member.objects.count() == 3
+
+
+@pytest.mark.unit
+def test_a_flipped_bit_is_found_wherever_it_lies(tmp_path: Path) -> None:
+    (tmp_path / "contents").mkdir()
+    (tmp_path / "contents" / "database").write_bytes(random.Random(1).randbytes(300))
+    packed = tmp_path / "packed"
+    manifest = archive.Manifest("2026-01-01", "sqlite", {}, archive.contents(tmp_path / "contents"))
+    archive.pack(tmp_path / "contents", packed, manifest)
+    whole = packed.read_bytes()
+    head = whole.index(b"\0", 10) + 1  # a date and a name that nobody reads
+    unseen = []
+    for place in range(head, len(whole)):
+        packed.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+        try:
+            archive.verify(packed)
+            if gzip.decompress(packed.read_bytes()) != gzip.decompress(whole):  # some bits say the same either way
+                unseen.append(place)
+        except archive.Damaged:
+            pass
+    assert unseen == []
 
 
 @pytest.mark.integration
