@@ -60,19 +60,20 @@ class Transport:
         if loop.time() < self.pause_until:
             return
         try:
-            async with asyncio.timeout(JOIN_SECONDS):
-                await self.tried.wait()
-                if self.channel:
-                    await self.join_together(new)
+            await self.join_together(new)
         except Exception as error:
             log.warning("a group could not be joined", extra={"error": repr(error)})
             self.pause_until = loop.time() + PAUSE_SECONDS  # whoever connects now shall not wait as well
 
     async def join_all(self, asked: Sequence[set[str]]) -> list[None]:
         """For those who connect in the same moment; all wait for all."""
-        groups = set[str]().union(*asked)
         assert self.layer is not None
-        await self.layer.join(groups, self.channel)
+        groups = set[str]().union(*asked)
+        async with asyncio.timeout(JOIN_SECONDS):
+            await self.tried.wait()
+            if not self.channel:
+                return [None] * len(asked)
+            await self.layer.join(groups, self.channel)
         self.joined |= groups & self.wanted
         for group in groups - self.wanted:  # left while they were being joined
             await self.layer.group_discard(group, self.channel)
