@@ -6,11 +6,10 @@ let go. Mapped columns are private on writing: a process copies the pages of the
 """
 
 import contextlib
-import fcntl
 import json
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -22,6 +21,7 @@ from django.conf import settings
 from accounts.vocabulary.selectors import Vocabulary
 from matching.ranking.codes import Codes, Tuples
 from matching.ranking.population import CODED, COLUMNS, Population, slices
+from ops.turns import one_at_a_time
 
 FORMAT = 3
 SPARE = 4  # a quarter more room than members; empty room takes no disk
@@ -32,13 +32,9 @@ def home() -> Path:
     return Path(settings.VAR_DIR) / "population"
 
 
-@contextmanager
-def alone() -> Iterator[None]:
-    """Holds off the other processes of this machine, so that of many that start at once one reads the database."""
-    home().mkdir(parents=True, exist_ok=True)
-    with (home() / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+def alone() -> AbstractContextManager[None]:
+    """Of many processes that start at once, one reads the database."""
+    return one_at_a_time(home() / "lock")
 
 
 def save(people: Population) -> None:

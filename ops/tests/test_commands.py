@@ -6,7 +6,9 @@ import socket
 import string
 import subprocess
 import sys
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,7 @@ from django.db.models import Model
 from django.utils import timezone
 
 from accounts.models import Member
+from ops.management.commands import serve
 from ops.models import Mail
 from tests.factories import EmailCodeFactory, MailFactory, PopulationChangeFactory, RefreshTokenFactory, SessionFactory, TicketFactory
 
@@ -196,6 +199,21 @@ class TestServe:
             in ended.stderr
         )
         assert "Traceback" not in ended.stderr
+
+    def test_those_that_start_at_once_gather_static_files_in_turns(self, settings: Any, tmp_path: Path, monkeypatch: Any) -> None:
+        """As after a new version is installed: one would move files away that the other has just written."""
+        settings.VAR_DIR, inside, most = tmp_path, [], []
+
+        def gather(*args: Any, **options: Any) -> None:
+            inside.append(args)
+            most.append(len(inside))
+            time.sleep(0.05)
+            inside.pop()
+
+        monkeypatch.setattr(serve, "call_command", gather)
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(lambda _: serve.collect_static_files(), range(4)))
+        assert most == [1, 1, 1, 1]
 
     def test_demo_members_stay_out_of_production(self, tmp_path: Path) -> None:
         production = {

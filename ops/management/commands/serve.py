@@ -15,6 +15,7 @@ from django.db import OperationalError, connection
 
 from ops import arguments
 from ops.exits import PRECONDITION
+from ops.turns import one_at_a_time
 
 DRAIN_SECONDS = 7
 # Files of libraries that no page of ours loads.
@@ -38,11 +39,11 @@ class Command(BaseCommand):
         require_free(host, port)
         require_connections()
         if not settings.DEBUG:
-            call_command("collectstatic", interactive=False, verbosity=0, ignore_patterns=UNUSED_STATIC)
+            collect_static_files()
         os.environ["ALLIV_JOBS"] = "0" if no_jobs or settings.PRODUCTION else "1"
         os.environ["ALLIV_PROCESSES"] = str(workers)  # for the settings of the workers
         self.stderr.write(f"Alliv is at http://{host}:{port} (stop with Ctrl+C)")
-        arguments: dict[str, Any] = {
+        server: dict[str, Any] = {
             "host": host,
             "port": port,
             "log_config": None,
@@ -56,7 +57,13 @@ class Command(BaseCommand):
             "timeout_graceful_shutdown": DRAIN_SECONDS,
         }
         with counting_together(workers):
-            uvicorn.run("alliv.asgi:application", workers=workers, **arguments)
+            uvicorn.run("alliv.asgi:application", workers=workers, **server)
+
+
+def collect_static_files() -> None:
+    """In turns: of two processes that start at once, one would move files away that the other has just written."""
+    with one_at_a_time(settings.VAR_DIR / "static.lock"):
+        call_command("collectstatic", interactive=False, verbosity=0, ignore_patterns=UNUSED_STATIC)
 
 
 @contextmanager
