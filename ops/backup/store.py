@@ -23,6 +23,7 @@ NAME = re.compile(r"alliv-(\d{8}T\d{6}Z)\.tar\.gz(\.age)?")
 ORDER = re.compile(r"^# (\d+)$", re.MULTILINE)  # sha256sum takes it for a comment
 STAMP = "%Y%m%dT%H%M%SZ"
 MAKING, WAITING = "making-", "waiting"
+AHEAD = timedelta(hours=1)  # as far as clocks that are well disagree
 GIVE_UP = timedelta(days=2)  # no upload takes as long
 
 
@@ -53,9 +54,11 @@ def locked() -> Iterator[None]:
 
 
 def sizes(*, patience: int = 60) -> dict[str, int]:
-    """The published archives, newest first."""
+    """The published archives, newest first; those that a clock which was ahead has dated into the future come last."""
     found = shelf(patience=patience).sizes()
-    return {name: found[name] for name in sorted(found, reverse=True) if NAME.fullmatch(name)}
+    soon = datetime.now(UTC) + AHEAD
+    names = [name for name in found if NAME.fullmatch(name)]
+    return {name: found[name] for name in sorted(names, key=lambda name: (made_at(name) <= soon, name), reverse=True)}
 
 
 def newest(*, patience: int = 60) -> str | None:

@@ -13,7 +13,7 @@ import pytest
 from django.core.management import call_command
 
 from accounts.models import Member
-from ops.backup import archive, store
+from ops.backup import age, archive, store
 from ops.backup.rotation import Kept, expired
 from tests.factories import MemberFactory
 
@@ -130,6 +130,21 @@ def test_pruning_keeps_the_newest_good_one_whatever_its_age(vault: Path) -> None
     output("prune_backups")
     assert list(store.sizes()) == [old.name]
     assert "good" in output("list_backups")
+
+
+@pytest.mark.integration
+def test_what_is_dated_into_the_future_is_not_taken_for_the_newest(vault: Path) -> None:
+    """A clock that was years ahead for a night must not hide for years that backups stopped, nor be what a restore takes."""
+    output("backup")
+    (made,) = archives(vault)
+    ahead, old = made.with_name("alliv-21200101T000000Z.tar.gz"), made.with_name("alliv-20200101T000000Z.tar.gz")
+    ahead.write_bytes(made.read_bytes())
+    made.rename(old)
+    assert list(store.sizes()) == [old.name, ahead.name]
+    assert (store.find(None), store.find(ahead.name)) == (old.name, ahead.name)
+    assert age.is_stale()
+    old.unlink()
+    assert store.find(None) == ahead.name
 
 
 def daily(count: int, *, good: Callable[[int], bool] = lambda age: True) -> list[Kept]:
