@@ -1,8 +1,9 @@
 """One message that comes alone, in one trip: where nothing waits behind it, trips are what its sender waits for.
 
 The statement takes the room's next number, proves that the sender may speak and that the message is new, and stores it; it commits by
-itself. What is not as it mostly is (a retry, a room that has closed, somebody suspended) it leaves as it was, to `log`, which tells what
-is the matter. Two processes that get the same message at once meet in the unique index, and the later one leaves it, too.
+itself. What is not as it mostly is (a retry, a room that has closed or that somebody else is at, a member who is suspended) it leaves
+as it was, to `log`, which waits where it has to and tells what is the matter. What a statement proves is what was true when it
+began, so it must not wait.
 """
 
 from datetime import datetime
@@ -22,7 +23,9 @@ TYPES = "uuid, uuid, uuid, uuid, text, timestamptz"
 STORE = """
 WITH room AS (
     UPDATE {room} SET head = head + 1, last_position = head + 1, active_at = $6
-    WHERE match_id = $1 AND closed_at IS NULL AND place = '{place}' AND EXISTS ({membership})
+    WHERE match_id = (
+        SELECT match_id FROM {room} WHERE match_id = $1 AND closed_at IS NULL AND place = '{place}' FOR NO KEY UPDATE SKIP LOCKED
+    ) AND EXISTS ({membership})
     AND NOT EXISTS (SELECT 1 FROM {message} WHERE client_id = $3 AND room_id = $1 AND sender_id = $2)
     RETURNING head
 )

@@ -1,11 +1,13 @@
 """One message alone: the same rules as in a group, whichever way it goes. Only on PostgreSQL is it a way of its own."""
 
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import connection
+from django.db import connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -107,6 +109,19 @@ def test_an_outsider_is_refused(live_cast: Cast) -> None:
     assert isinstance(say(live_cast, live_cast.cleo.id), RoomNotFound)
     assert isinstance(commit([Change(live_cast.ana.id, Send(uuid4(), uuid4(), "hi"))]).outcomes[0], RoomNotFound)
     assert head(live_cast) == (0, 0)
+
+
+def test_who_is_suspended_while_the_room_is_held_is_refused(live_cast: Cast) -> None:
+    """Somebody else is at the room; what is true when they let it go counts, not what was when the message came."""
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            Room.objects.select_for_update().get(pk=live_cast.room)
+            waiting = pool.submit(say, live_cast, live_cast.ana.id)
+            time.sleep(0.3)
+            Member.objects.filter(pk=live_cast.ana.id).update(suspended_at=timezone.now())
+        assert isinstance(waiting.result(20), RoomNotFound)
+        pool.submit(connections.close_all).result()
+    assert (Message.objects.count(), head(live_cast)) == (0, (0, 0))
 
 
 def test_a_suspension_that_has_run_out_is_none(live_cast: Cast) -> None:
