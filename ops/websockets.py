@@ -14,6 +14,12 @@ CUT_SECONDS = 10.0
 class DecidedProtocol(WebSocketsSansIOProtocol):
     cut: TimerHandle | None = None
 
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self.conn.handshake_exc is not None:  # refused before it became a question, such as an address without end: that answer waits
+            self.transport.write(b"".join(self.conn.data_to_send()))
+            self.transport.close()
+
     async def send(self, message: Any) -> None:
         if message["type"] == "websocket.close":
             self.writable.set()  # a few bytes, and nothing comes behind them

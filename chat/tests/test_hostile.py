@@ -35,6 +35,18 @@ NONSENSE = [
 ]  # fmt: skip
 
 
+def test_an_address_without_end_is_answered(server: str) -> None:
+    """Nobody is left waiting, and no connection is held, for a handshake that cannot be read."""
+    host, port = server.split(":")
+    with socket.create_connection((host, int(port)), timeout=5) as raw:
+        key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13"
+        raw.sendall(
+            f"GET /ws/chat?ticket={'a' * 30_000} HTTP/1.1\r\nHost: {server}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n{key}\r\n\r\n".encode()
+        )
+        answer = b"".join(iter(lambda: raw.recv(4096), b""))
+    assert answer.startswith(b"HTTP/1.1 414 ")
+
+
 def test_nonsense_is_answered_and_costs_nothing(server: str, live_cast: Cast, caplog: pytest.LogCaptureFixture) -> None:
     with Chat(server, live_cast.ana) as ana, Chat(server, live_cast.ben) as ben:
         ana.enter(), ben.enter()
