@@ -19,7 +19,7 @@ from ops.backup.bucket import Objects
 from ops.backup.rotation import Kept
 from ops.backup.shelf import is_whole, note_of, shelf, workshop
 
-NAME = re.compile(r"alliv-(\d{8}T\d{6}Z)\.tar\.gz(\.age)?")
+NAME = re.compile(r"alliv-([0-9]{8}T[0-9]{6}Z)\.tar\.gz(\.age)?")
 ORDER = re.compile(r"^# (\d+)$", re.MULTILINE)  # sha256sum takes it for a comment
 STAMP = "%Y%m%dT%H%M%SZ"
 MAKING, WAITING = "making-", "waiting"
@@ -57,7 +57,7 @@ def sizes(*, patience: int = 60) -> dict[str, int]:
     """The published archives, newest first; those that a clock which was ahead has dated into the future come last."""
     found = shelf(patience=patience).sizes()
     soon = datetime.now(UTC) + AHEAD
-    names = [name for name in found if NAME.fullmatch(name)]
+    names = [name for name in found if is_ours(name)]
     return {name: found[name] for name in sorted(names, key=lambda name: (made_at(name) <= soon, name), reverse=True)}
 
 
@@ -73,9 +73,18 @@ def find(name: str | None) -> str:
     return found[0]
 
 
+def is_ours(name: str) -> bool:
+    """Whether `make` could have named it so: anything may lie in a folder."""
+    try:
+        return made_at(name) is not None
+    except ValueError:
+        return False
+
+
 def made_at(name: str) -> datetime:
     stamp = NAME.fullmatch(name)
-    assert stamp
+    if stamp is None:
+        raise ValueError(name)
     return datetime.strptime(stamp[1], STAMP).replace(tzinfo=UTC)
 
 
@@ -184,7 +193,7 @@ def publish(waiting: Path) -> None:
 def publish_waiting() -> list[str]:
     """Goes on where a run was cut off that had verified its archive; the names. One that the disk has changed since is thrown away."""
     folder = workshop() / WAITING
-    whole = [path for path in sorted(folder.glob("alliv-*")) if NAME.fullmatch(path.name) and is_whole(path)]
+    whole = [path for path in sorted(folder.glob("alliv-*")) if is_ours(path.name) and path.is_file() and is_whole(path)]
     for path in whole:
         publish(path)
     shutil.rmtree(folder, ignore_errors=True)

@@ -133,6 +133,17 @@ def test_pruning_keeps_the_newest_good_one_whatever_its_age(vault: Path) -> None
 
 
 @pytest.mark.integration
+@pytest.mark.parametrize("name", ["alliv-20269999T000000Z.tar.gz", "alliv-٢٠٢٦٠١٠١T000000Z.tar.gz", "alliv-.tar.gz", "notes.txt"])
+def test_what_lies_there_besides_is_left_alone(vault: Path, name: str) -> None:
+    output("backup")
+    (made,) = archives(vault)
+    made.with_name(name).touch()
+    assert list(store.sizes()) == [made.name]
+    assert json.loads(output("prune_backups", "--json"))["deleted"] == []
+    assert not age.is_stale()
+
+
+@pytest.mark.integration
 def test_what_is_dated_into_the_future_is_not_taken_for_the_newest(vault: Path) -> None:
     """A clock that was years ahead for a night must not hide for years that backups stopped, nor be what a restore takes."""
     output("backup")
