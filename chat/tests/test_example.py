@@ -19,7 +19,7 @@ from accounts.models import Member
 from chat import services
 from chat.frames import Delete, Send
 from chat.log import Change, commit, show_all
-from chat.models import Message
+from chat.models import Membership, Message
 from chat.tests.cast import Cast, Person
 from chat.tests.server import serving, wait_until
 from ops.scratch import free_port
@@ -180,3 +180,17 @@ def test_a_wrong_password_is_told(live_cast: Cast, server: str, keyboard: Typist
 
 def test_a_server_that_is_none_is_told(live_cast: Cast, capsys: Any) -> None:
     assert "does not answer" in given_up(capsys, f"127.0.0.1:{free_port()}", live_cast.ana)
+
+
+def test_a_read_mark_that_nobody_heard_is_said_again(server: str, live_cast: Cast, tmp_path: Path) -> None:
+    """It was said between `hello` and `resumed`, or into a connection that was dead already."""
+    commit([Change(live_cast.ben.id, Send(live_cast.room, uuid4(), "hi"))])
+    room, one = str(live_cast.room), Running(f"http://{server}", live_cast.ana, tmp_path / "outbox.json")
+    try:
+        wait_until(lambda: one.client.socket is not None and one.client.seqs.get(room) == 1)
+        alive, one.client.socket = one.client.socket, None
+        one.do("read", room)
+        asyncio.run_coroutine_threadsafe(alive.close(), one.loop).result(5)
+        wait_until(lambda: Membership.objects.get(room=live_cast.room, member=live_cast.ana.id).read_seq == 1)
+    finally:
+        one.stop()

@@ -277,6 +277,7 @@ export default function mount(root) {
       const state = frame.rooms[room];
       if (!state) return close("closed");
       link.patience = (2 * frame.heartbeat + 5) * 1000;
+      ownRead = state.read_seq; // what was said into a dead connection is said again
       peerHasRead(state.peer_read_seq);
       link.say({ type: "resume", rooms: { [room]: cursor } });
     },
