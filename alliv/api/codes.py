@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from alliv.api import idempotency  # noqa: F401  # its failure counts, also before the first request has loaded it
 from alliv.api.errors import CODES
 from ops.errors import Problem
 
