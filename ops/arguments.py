@@ -3,6 +3,8 @@
 from argparse import ArgumentTypeError
 from collections.abc import Callable
 
+from django.core.management.base import CommandParser
+
 
 def whole(least: int, most: int = 10**9) -> Callable[[str], int]:
     """For `type=` of an option: a whole number from `least` to `most`."""
@@ -21,4 +23,7 @@ def whole(least: int, most: int = 10**9) -> Callable[[str], int]:
     return read
 
 
-port = whole(1, 65535)
+def add_address(parser: CommandParser) -> None:
+    """`--host` and `--port` of what serves."""
+    parser.add_argument("--host", default="127.0.0.1", help="The address to listen on; 127.0.0.1 unless told otherwise.")
+    parser.add_argument("--port", type=whole(1, 65535), default=8000, help="The port to listen on; 8000 unless told otherwise.")

@@ -26,8 +26,7 @@ class Command(BaseCommand):
     help = "Serves pages, API and sockets. Outside of production mode it also runs the background jobs."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--host", default="127.0.0.1", help="The address to listen on; 127.0.0.1 unless told otherwise.")
-        parser.add_argument("--port", type=arguments.port, default=8000, help="The port to listen on; 8000 unless told otherwise.")
+        arguments.add_address(parser)
         parser.add_argument(
             "--workers", type=arguments.whole(1, 1000), default=1, help="How many processes answer; more than one needs Redis."
         )

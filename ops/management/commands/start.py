@@ -27,8 +27,7 @@ class Command(BaseCommand):
     help = "Prepares the embedded default (database, vocabulary, demo members) and serves it."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--host", default="127.0.0.1", help="The address to listen on; 127.0.0.1 unless told otherwise.")
-        parser.add_argument("--port", type=arguments.port, default=8000, help="The port to listen on; 8000 unless told otherwise.")
+        arguments.add_address(parser)
         parser.add_argument(
             "--members",
             type=arguments.whole(1),
