@@ -54,12 +54,12 @@ async def chat_socket(scope: Scope, receive: Receive, send: SendEvent) -> None:
         if not limits.may_open_one_more(hub().members.get(visitor.member_id, ())):
             await send({"type": "websocket.close", "code": TOO_FAST})
             return
-        await converse(Conversation(hub(), visitor, send, request_id), receive)
+        await converse(Conversation(hub(), visitor, send, request_id), visitor.rooms, receive)
 
 
-async def converse(conversation: "Conversation", receive: Receive) -> None:
+async def converse(conversation: "Conversation", rooms: Mapping[UUID, UUID], receive: Receive) -> None:
     try:
-        await conversation.begin()
+        await conversation.begin(rooms)
         while (event := await receive())["type"] != "websocket.disconnect":
             await conversation.hear(event)
     except asyncio.CancelledError:
@@ -74,7 +74,6 @@ class Conversation:
 
     def __init__(self, home: Hub, visitor: Visitor, send: SendEvent, request_id: str) -> None:
         self.hub = home
-        self.visitor = visitor
         self.member_id = visitor.member_id
         self.request_id = request_id
         self.given_up = self.too_fast = False
@@ -88,9 +87,9 @@ class Conversation:
         if self.task is not None:
             self.task.cancel()
 
-    async def begin(self) -> None:
+    async def begin(self, rooms: Mapping[UUID, UUID]) -> None:
         try:
-            views = await self.hub.enter(self.socket, self.visitor.rooms)
+            views = await self.hub.enter(self.socket, rooms)
         except Exception:
             log.exception("a socket could not begin")
             self.socket.close(TRY_LATER)
