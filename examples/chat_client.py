@@ -64,7 +64,6 @@ class ChatClient:
         self.early: dict[str, set[int]] = {}
         self.holes: dict[str, float] = {}
         self.seen: dict[str, int] = {}
-        self.told: dict[str, int] = {}
         self.heartbeat = 15.0
         self.tries = self.refusals = self.close_code = 0
 
@@ -88,6 +87,10 @@ class ChatClient:
     async def read(self, room: str) -> None:
         """Everything that is here was seen. What is said while nobody listens is said again."""
         self.seen[room] = self.seqs[room]
+        if self.socket is not None:
+            await self.say_seen(room)
+
+    async def say_seen(self, room: str) -> None:
         await self.say("read", room=room, seq=self.seen[room])
         self.mark(room, "mine", self.seen[room])
 
@@ -175,17 +178,15 @@ class ChatClient:
         match frame:
             case {"type": "hello", "heartbeat": heartbeat, "member": member, "rooms": rooms}:
                 self.heartbeat, self.member = heartbeat, member
-                self.told = {room: state["read_seq"] for room, state in rooms.items()}
                 self.marks = {room: {"mine": told["read_seq"], "theirs": told["peer_read_seq"]} for room, told in rooms.items()}
                 await socket.send(json.dumps({"type": "resume", "rooms": {room: self.seqs.get(room, 0) for room in rooms}}))
             case {"type": "resumed", "rooms": heads}:
                 for room, head in heads.items():
                     self.advance(room, head)
                 self.socket, self.tries = socket, 0
-                for room, seq in self.seen.items():
-                    if room in heads and seq > self.told.get(room, 0):
-                        await self.say("read", room=room, seq=seq)
-                        self.mark(room, "mine", seq)
+                for room in heads.keys() & self.seen.keys():
+                    if self.seen[room] > self.marks[room]["mine"]:
+                        await self.say_seen(room)
                 for room in {message["room"] for message in self.outbox.values()}:
                     await self.flush(room)
             case {"type": "message"}:
