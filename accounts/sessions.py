@@ -71,7 +71,7 @@ def usable(session_ids: Iterable[UUID | str]) -> list[Session]:
 
 def note_use(sessions: Iterable[Session]) -> None:
     """Moves `last_used_at` and presence ahead, each at most every half minute: an open socket keeps only the latter fresh."""
-    early = timezone.now() - timedelta(seconds=presence.TOUCH_EVERY_SECONDS)
+    early = a_while_ago()
     if unseen := {session.member_id for session in sessions if last_seen(session.member) < early}:
         presence.touch(sorted(unseen))
     note_used({session.pk: session.last_used_at for session in sessions})
@@ -79,10 +79,13 @@ def note_use(sessions: Iterable[Session]) -> None:
 
 def note_used(before: Mapping[UUID, datetime]) -> None:
     """Moves `last_used_at` ahead, from what it was."""
-    now = timezone.now()
-    early = now - timedelta(seconds=presence.TOUCH_EVERY_SECONDS)
+    early = a_while_ago()
     if unused := [session_id for session_id, at in before.items() if at < early]:
-        Session.objects.filter(id__in=unused).update(last_used_at=now)
+        Session.objects.filter(id__in=unused).update(last_used_at=timezone.now())
+
+
+def a_while_ago() -> datetime:
+    return timezone.now() - timedelta(seconds=presence.TOUCH_EVERY_SECONDS)
 
 
 def last_seen(member: Member) -> datetime:

@@ -47,7 +47,7 @@ def store(sender_id: UUID, frame: Send, now: datetime) -> Message | None:
         with connection.cursor() as cursor:
             execute(cursor, [planned(sql(), TYPES, parameters)])
             found = cursor.fetchone()
-    except IntegrityError:
+    except IntegrityError:  # another process has stored it since the statement began
         return None
     if found is None:
         return None

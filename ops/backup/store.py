@@ -76,9 +76,10 @@ def find(name: str | None) -> str:
 def is_ours(name: str) -> bool:
     """Whether `make` could have named it so: anything may lie in a folder."""
     try:
-        return made_at(name) is not None
+        made_at(name)
     except ValueError:
         return False
+    return True
 
 
 def made_at(name: str) -> datetime:
