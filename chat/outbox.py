@@ -1,8 +1,9 @@
 """What waits to be written to one socket: bounded, in order, and slowing nobody.
 
-While the peer reads, a frame is written in the very call that brings it: the server's `send` is stepped by hand and is through at once.
-When it has to wait, a task takes over and frames queue up. When too much waits, the events of rooms are dropped and a `gap` frame says
-afterwards which; whoever does not read at all for 20 seconds, or leaves answers to their own frames lying, is closed with 1013.
+While the peer reads, a frame is written in the very call that brings it: by `say`, where the server has that, or by its `send`, which is
+stepped by hand and through at once. When it has to wait, a task takes over and frames queue up. When too much waits, the events of rooms
+are dropped and a `gap` frame says afterwards which; whoever does not read at all for 20 seconds, or leaves answers to their own frames
+lying, is closed with 1013.
 """
 
 import asyncio
@@ -20,7 +21,7 @@ MAX_CHARACTERS = 256 * 1024  # up to four bytes each
 STALL_SECONDS, PARTING_SECONDS = 20.0, 0.5
 TOO_SLOW = 1013
 
-SendEvent = Callable[[dict[str, Any]], Awaitable[None]]
+SendEvent = Callable[[dict[str, Any]], Coroutine[Any, Any, None]]
 
 
 class Entry(NamedTuple):
@@ -31,7 +32,7 @@ class Entry(NamedTuple):
     seq: int = 0
 
 
-class Rest:
+class Stepped:
     """Awaits what is left of a coroutine that has been stepped until it waited for something."""
 
     def __init__(self, coroutine: Coroutine[Any, Any, None], waits_for: Any) -> None:
@@ -51,9 +52,13 @@ class Rest:
             return
 
 
+def cannot(text: str) -> bool:
+    return False
+
+
 class Outbox:
-    def __init__(self, send: SendEvent, give_up: Callable[[], None]) -> None:
-        self.send = send
+    def __init__(self, send: SendEvent, give_up: Callable[[], None], say: Callable[[str], bool] = cannot) -> None:
+        self.send, self.say = send, say
         self.give_up = give_up
         self.queue: deque[Entry] = deque()
         self.characters = 0
@@ -69,7 +74,8 @@ class Outbox:
         if self.closing:
             return
         if self.pump is None and not self.lost:
-            self.write({"type": "websocket.send", "text": entry.text})
+            if not self.say(entry.text):
+                self.write({"type": "websocket.send", "text": entry.text})
         elif entry.room in self.lost:
             self.drop(entry)
         else:
@@ -105,7 +111,6 @@ class Outbox:
 
     def write(self, event: dict[str, Any]) -> None:
         coroutine = self.send(event)
-        assert isinstance(coroutine, Coroutine)
         try:
             waits_for = coroutine.send(None)
         except StopIteration:
@@ -114,7 +119,7 @@ class Outbox:
             self.close_code = self.close_code or 1006
             self.give_up()
             return
-        self.pump = asyncio.get_running_loop().create_task(self.drain(Rest(coroutine, waits_for)))
+        self.pump = asyncio.get_running_loop().create_task(self.drain(Stepped(coroutine, waits_for)))
 
     async def drain(self, rest: Awaitable[None]) -> None:
         try:
