@@ -1,11 +1,14 @@
 """The socket `/ws/chat`: frames of one client in, calls and answers out.
 
-A plain ASGI callable: the consumers of Channels wait for a thread before every event, also before those they only pass on.
+A plain ASGI callable: the consumers of Channels wait for a thread before every event, also before those they only pass on. Nearly every
+frame is through when it has been heard; what has to wait is handed back as a `Rest` (`ops/websockets.py`), and the frames behind it wait
+for that.
 """
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextvars import copy_context
 from functools import partial
 from typing import Any, Protocol
 from uuid import UUID
@@ -18,14 +21,14 @@ from chat.hub import HEARTBEAT_SECONDS, SIGN_IN_AGAIN, Hub, hub
 from chat.letters import Note, RoomLetter
 from chat.log import Change, Outcome, Stored
 from chat.origins import Scope
-from chat.outbox import SendEvent
+from chat.outbox import Outbox, SendEvent, cannot
 from chat.selectors import RoomView, Visitor, missed_events
 from chat.sockets import Socket
 from chat.threads import in_thread
 from chat.transport import background
-from chat.writer import write_soon
 from ops.context import serving
 from ops.errors import Invalid, Problem, TooMany
+from ops.websockets import LISTEN, REST, SAY, Rest
 
 log = logging.getLogger("alliv.chat")
 TOO_LARGE, TRY_LATER, TOO_FAST = 1009, 1013, 4429
@@ -54,14 +57,21 @@ async def chat_socket(scope: Scope, receive: Receive, send: SendEvent) -> None:
         if not limits.may_open_one_more(hub().members.get(visitor.member_id, ())):
             await send({"type": "websocket.close", "code": TOO_FAST})
             return
-        await converse(Conversation(hub(), visitor, send, request_id), visitor.rooms, receive)
+        extensions = scope.get("extensions", {})
+        conversation = Conversation(hub(), visitor, send, extensions.get(SAY, cannot), request_id)
+        if listen := extensions.get(LISTEN):
+            context = copy_context()
+            listen(lambda event: context.run(conversation.hear, event))
+        await converse(conversation, visitor.rooms, receive)
 
 
 async def converse(conversation: "Conversation", rooms: Mapping[UUID, UUID], receive: Receive) -> None:
     try:
         await conversation.begin(rooms)
         while (event := await receive())["type"] != "websocket.disconnect":
-            await conversation.hear(event)
+            rest = event["rest"] if event["type"] == REST else conversation.hear(event)
+            if rest is not None:
+                await rest()
     except asyncio.CancelledError:
         if not conversation.given_up:
             raise
@@ -72,14 +82,14 @@ async def converse(conversation: "Conversation", rooms: Mapping[UUID, UUID], rec
 class Conversation:
     """What one client says, answered."""
 
-    def __init__(self, home: Hub, visitor: Visitor, send: SendEvent, request_id: str) -> None:
+    def __init__(self, home: Hub, visitor: Visitor, send: SendEvent, say: Callable[[str], bool], request_id: str) -> None:
         self.hub = home
         self.member_id = visitor.member_id
         self.request_id = request_id
         self.given_up = self.too_fast = False
         self.task = asyncio.current_task()
-        self.socket = Socket(home.name, visitor.member_id, visitor.session_id, send, self.give_up)
-        self.unanswered = asyncio.Semaphore(MAX_UNANSWERED)
+        self.socket = Socket(home.name, visitor.member_id, visitor.session_id, Outbox(send, self.give_up, say))
+        self.unanswered, self.answered = 0, asyncio.Event()
 
     def give_up(self) -> None:
         """The client takes nothing, so nothing can be said to it any more, not even goodbye."""
@@ -121,9 +131,9 @@ class Conversation:
 
     # --- Hearing ---
 
-    async def hear(self, event: dict[str, Any]) -> None:
-        if self.socket.outbox.closing:
-            return
+    def hear(self, event: dict[str, Any]) -> Rest | None:
+        if self.socket.outbox.closing or self.too_fast:
+            return None
         text = event.get("text")
         size = len(event.get("bytes") or b"") if text is None else len(text.encode(errors="surrogatepass"))
         if size > MAX_FRAME_BYTES:
@@ -131,21 +141,32 @@ class Conversation:
         elif not limits.may_speak(self.member_id):
             self.socket.close(TOO_FAST)
         else:
-            await self.hear_text(text)
+            return self.hear_text(text)
+        return None
 
-    async def hear_text(self, text: str | None) -> None:
+    def hear_text(self, text: str | None) -> Rest | None:
         """Whatever a frame holds, the answer is a frame: an exception here is ours, and costs this frame only."""
         payload: dict[str, Any] = {}
         try:
             if text is None:
                 raise Invalid("Frames are JSON text.")
             payload = frames.load(text)
-            await self.obey(frames.understand(payload))
-        except Problem as problem:
-            self.refuse(problem, payload)
-        except Exception:
-            log.exception("a frame could not be answered")
-            self.refuse(Problem(), payload)
+            rest = self.obey(frames.understand(payload))
+        except Exception as error:
+            self.fail(error, payload)
+            return None
+        return partial(self.finish, rest, payload) if rest is not None else None
+
+    async def finish(self, rest: Rest, payload: dict[str, Any]) -> None:
+        try:
+            await rest()
+        except Exception as error:
+            self.fail(error, payload)
+
+    def fail(self, error: Exception, payload: dict[str, Any]) -> None:
+        if not isinstance(error, Problem):
+            log.error("a frame could not be answered", exc_info=error)
+        self.refuse(error if isinstance(error, Problem) else Problem(), payload)
 
     def refuse(self, problem: Problem, payload: dict[str, Any]) -> None:
         frame: frames.Error = {"type": "error", "code": problem.code, "detail": str(problem.detail), "request_id": self.request_id}
@@ -155,21 +176,22 @@ class Conversation:
             frame["id"] = message_id
         self.socket.say(frame)
 
-    async def obey(self, frame: frames.ClientFrame) -> None:
+    def obey(self, frame: frames.ClientFrame) -> Rest | None:
         match frame:
             case Ping():
                 self.socket.say({"type": "pong"})
             case Resume():
-                await self.resume(frame)
+                return partial(self.resume, frame)
             case Typing():
                 self.prove_membership(frame.room)
                 self.show_typing(frame)
             case Send():
                 self.prove_membership(frame.room)
-                await self.send(frame)
+                return self.send(frame)
             case Edit() | Delete() | Read():
                 self.prove_membership(frame.room)
-                await self.store(frame)
+                return self.store(frame)
+        return None
 
     def prove_membership(self, room: UUID) -> None:
         if room not in self.socket.rooms:
@@ -177,32 +199,41 @@ class Conversation:
 
     # --- Messages ---
 
-    async def send(self, frame: Send) -> None:
+    def send(self, frame: Send) -> Rest | None:
         if limits.may_send(self.member_id):
-            await self.store(frame)
-            return
+            return self.store(frame)
         self.refuse(TooMany(), named(frame))
-        await self.close_as_too_fast()
+        return self.close_as_too_fast
 
     async def close_as_too_fast(self) -> None:
+        """Everything that was taken is answered first; nothing more is taken."""
         if self.too_fast:
             return
         self.too_fast = True
-        for _ in range(MAX_UNANSWERED):  # everything that was taken is answered first
-            await self.unanswered.acquire()
+        await self.answers(below=1)
         self.socket.close(TOO_FAST, after_all=True)
 
-    async def store(self, frame: Send | Edit | Delete | Read) -> None:
-        """Hands a change to the writer and goes on reading: the answer comes after the commit. 64 may be unanswered at once."""
-        await self.unanswered.acquire()
-        try:
-            write_soon(Change(self.member_id, frame, socket=self.socket.key), partial(self.answer, frame))
-        except Problem:
-            self.unanswered.release()
-            raise
+    def store(self, frame: Send | Edit | Delete | Read) -> Rest | None:
+        """Hands a change on and goes on reading: the answer comes after the commit. 64 may be unanswered at once."""
+        if self.unanswered >= MAX_UNANSWERED:
+            return partial(self.store_later, frame)
+        self.unanswered += 1  # before it is handed on: a refusal may come at once
+        self.hub.express.submit(Change(self.member_id, frame, socket=self.socket.key), partial(self.answer, frame))
+        return None
+
+    async def store_later(self, frame: Send | Edit | Delete | Read) -> None:
+        await self.answers(below=MAX_UNANSWERED)
+        self.store(frame)
+
+    async def answers(self, below: int) -> None:
+        """Returns when fewer than `below` changes are unanswered."""
+        while self.unanswered >= below:
+            self.answered.clear()
+            await self.answered.wait()
 
     def answer(self, frame: Send | Edit | Delete | Read, outcome: Outcome) -> None:
-        self.unanswered.release()
+        self.unanswered -= 1
+        self.answered.set()
         if isinstance(outcome, Problem):
             self.refuse(outcome, named(frame))
             if type(outcome) is TooMany:  # in another process as well; a day that is full is no haste

@@ -7,15 +7,17 @@ letter says that something changed; so nothing depends on the transport but spee
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from itertools import chain
+from typing import TypeVar
 from uuid import UUID, uuid4
 
 from chat import post, selectors, tickets, writer
 from chat.attendance import Attendance
+from chat.express import Express
 from chat.feeds import Feed
-from chat.letters import Event, Letter, MemberLetter, Note, RoomLetter, member_group, room_group
+from chat.letters import Event, Letter, MemberLetter, Note, RoomLetter, letter_to, member_group, room_group
 from chat.metrics import SOCKETS
 from chat.selectors import Look, RoomView, Visitor
 from chat.sockets import Socket
@@ -29,7 +31,12 @@ HEARTBEAT_SECONDS = 15
 PRESENCE_SECONDS = 30.0
 THOROUGH_EVERY = 10
 MAX_LOOK = 500
+STORING_SECONDS = 7.0  # after which a database that does not answer keeps no process from ending
+TOLD_TOGETHER = 16
 SIGN_IN_AGAIN, RESTARTING = 4401, 1012
+
+
+T = TypeVar("T")
 
 
 class Hub:
@@ -44,6 +51,7 @@ class Hub:
         self.members: dict[UUID, set[Socket]] = {}
         self.nudged: set[UUID] = set()
         self.wake = asyncio.Event()
+        self.express = Express(self.deliver)
         works = (self.transport.open(), self.keep_looking(), every(HEARTBEAT_SECONDS, self.beat), every(PRESENCE_SECONDS, self.be_present))
         self.tasks = [self.loop.create_task(work) for work in works]
         post.attach(self.loop, self.transport.hand_over)
@@ -118,6 +126,12 @@ class Hub:
     def send(self, letter: Letter) -> None:
         """For whoever is on this loop already."""
         post.send_from(self.transport.hand_over, [letter])
+
+    def deliver(self, room: UUID, event: Event) -> None:
+        """An event that was stored on this loop: its sockets here need no letter."""
+        if feed := self.feeds.get(room):
+            feed.take([event])
+        post.tell_others([letter_to(room, event)])
 
     def receive(self, letter: Letter) -> None:
         if letter["type"] == "room":
@@ -217,7 +231,7 @@ class Hub:
     # --- Heartbeats ---
 
     async def beat(self) -> None:
-        for socket in self.sockets():
+        async for socket in unhurried(self.sockets()):
             socket.say({"type": "heartbeat", "rooms": self.heads(socket)})
 
     def heads(self, socket: Socket) -> dict[str, int]:
@@ -232,7 +246,7 @@ class Hub:
         for socket in self.sockets():
             for room, peer in socket.rooms.items():
                 rooms_by_peer.setdefault(peer, set()).add(room)
-        for peer, note in await self.attendance.changes(set(rooms_by_peer)):
+        async for peer, note in unhurried(await self.attendance.changes(set(rooms_by_peer))):
             for room in rooms_by_peer.get(peer, ()):
                 if feed := self.feeds.get(room):
                     feed.overhear([note])
@@ -266,6 +280,14 @@ async def every(seconds: float, act: Callable[[], Awaitable[None]]) -> None:
             log.warning("the hub could not do what it does every so often", extra={"error": repr(error)})
 
 
+async def unhurried(things: Iterable[T]) -> AsyncIterator[T]:
+    """Lets others have the event loop now and then: to tell a thousand sockets something takes longer than a message may wait."""
+    for place, thing in enumerate(things, 1):
+        yield thing
+        if place % TOLD_TOGETHER == 0:
+            await asyncio.sleep(0)
+
+
 def portions(sockets: list[Socket]) -> list[list[Socket]]:
     return [sockets[start : start + MAX_LOOK] for start in range(0, len(sockets), MAX_LOOK)]
 
@@ -291,6 +313,12 @@ async def shutdown() -> None:
     """For the end of the server's life: stores what waits, says goodbye, and leaves nothing running. Harmless without sockets."""
     global _hub
     current, _hub = _hub, None
-    await asyncio.get_running_loop().run_in_executor(None, writer.stop)
-    if current is not None and current.loop is asyncio.get_running_loop():
-        await current.stop()
+    loop = asyncio.get_running_loop()
+    until = loop.time() + STORING_SECONDS
+    here = current if current is not None and current.loop is loop else None
+    if here is not None:
+        with suppress(Exception):
+            await here.express.close()
+    await loop.run_in_executor(None, writer.stop, until - loop.time())
+    if here is not None:
+        await here.stop()

@@ -43,6 +43,10 @@ class MemberLetter(TypedDict):
 Letter = RoomLetter | MemberLetter
 
 
+def letter_to(room_id: UUID, *events: Event) -> RoomLetter:
+    return {"type": "room", "room": str(room_id), "events": [*events], "notes": []}
+
+
 def room_group(room_id: UUID | str) -> str:
     return f"room.{room_id}"
 

@@ -1,7 +1,7 @@
 """How much a member may say: one door for sockets, REST and pages.
 
-Each process looks at its own last ten seconds first, which costs nothing. What passes is counted for all processes together by the
-writer, a whole group with one question, so that neither the event loop nor a single message waits for Redis.
+Each process looks at its own last ten seconds first, which costs nothing. What passes is counted for all processes together: a group by
+the writer with one question, a message that goes alone on the event loop, which does other things meanwhile.
 """
 
 import time
@@ -27,6 +27,7 @@ ESTABLISHED_A_DAY = 2000
 REMEMBERED_SECONDS = 600
 
 Key = tuple[str, str]
+Usages = Mapping[Key, Usage]
 
 
 class DayIsFull(TooMany):
@@ -82,13 +83,19 @@ def forget() -> None:
 # --- All processes together ---
 
 
-def too_many(changes: Sequence[Change]) -> dict[int, TooMany]:
-    """Counts the messages among these changes; those that are too many, by their place. Only who is over a day's limit costs a query."""
+def too_many(changes: Sequence[Change], counted: Sequence[Usages] = ()) -> dict[int, TooMany]:
+    """Counts the messages among these changes; those that are too many, by their place. Only who is over a day's limit costs a query.
+
+    `counted` has for every change what `count_soon` said of it, or nothing.
+    """
     keys = {place: keys_of(change) for place, change in enumerate(changes) if isinstance(change.frame, Send)}
     if not keys or not settings.LIMITS_ENABLED:
         return {}
+    usages = {key: usage for known in counted for key, usage in known.items()}
+    uncounted = Counter(key for place, pair in keys.items() if not (counted and counted[place]) for key in pair)
     wanted = Counter(key for pair in keys.values() for key in pair)
-    usages = limits.count_many(wanted)
+    if uncounted:
+        usages |= limits.count_many(uncounted)
     left = {key: wanted[key] - max(0, usage.used - limit_of(key, usage)) for key, usage in usages.items()}
     refused: dict[int, TooMany] = {}
     for place, pair in keys.items():
@@ -97,6 +104,11 @@ def too_many(changes: Sequence[Change]) -> dict[int, TooMany]:
         else:
             left.update({key: left[key] - 1 for key in pair})
     return refused
+
+
+async def count_soon(change: Change) -> Usages:
+    """Counts one message on the event loop; whether it is too many is for `too_many` to tell."""
+    return await limits.count_many_soon(dict.fromkeys(keys_of(change), 1))
 
 
 def keys_of(change: Change) -> tuple[Key, Key]:
@@ -117,5 +129,5 @@ def is_established(member_id: str) -> bool:
     return bool(caches["here"].get_or_set(f"established:{member_id}", ask, REMEMBERED_SECONDS))
 
 
-def refusal(key: Key, usages: Mapping[Key, Usage]) -> TooMany:
+def refusal(key: Key, usages: Usages) -> TooMany:
     return (DayIsFull if key[0] == DAY else TooMany)(retry_after=usages[key].reset)

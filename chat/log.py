@@ -1,4 +1,4 @@
-"""The log of a room: the one place where events get their numbers.
+"""The log of a room, and how events get their numbers (a lone message in `express`, by the same rules).
 
 `commit` stores a whole group of changes in one transaction: rooms are locked in the order of their ids, so two processes that write to
 the same room take turns and its sequence has no hole; membership is proved under that lock, so nothing enters a room that has closed.
@@ -14,10 +14,10 @@ from uuid import UUID
 from django.utils import timezone
 
 from accounts.models import Member
-from chat import express, frames, places
+from chat import frames, places
 from chat.errors import MessageNotFound, RoomNotFound, TooLate
 from chat.frames import Delete, Edit, Read, Send
-from chat.letters import Event, Letter, Note, RoomLetter
+from chat.letters import Event, Letter, Note, RoomLetter, letter_to
 from chat.models import Membership, Message, Room
 from chat.photos import photo_frame, ready_photos
 from chat.statements import Insert, Prepared, Update, ask, one_transaction, write
@@ -67,8 +67,6 @@ def commit(changes: Sequence[Change]) -> Committed:
     """Stores what is right among `changes`, together and durably. Raises only what the database raises; then nothing is stored."""
     if not changes:
         return Committed([], [])
-    if len(changes) == 1 and (committed := commit_alone(changes[0])):
-        return committed
     with one_transaction() as own:
         group = Group(changes, own=own)
         outcomes = [group.outcome(change) for change in changes]
@@ -76,19 +74,24 @@ def commit(changes: Sequence[Change]) -> Committed:
     return Committed(outcomes, list(group.letters.values()))
 
 
-def commit_alone(change: Change) -> Committed | None:
-    """A message of words that nothing waits behind. None for what it cannot store, which is what the rest of this module is for."""
-    frame = change.frame
-    if not isinstance(frame, Send) or frame.photo is not None or not express.is_possible():
-        return None
-    row = express.store(change.member_id, frame, in_milliseconds(timezone.now()))
-    if row is None:
-        return None
-    message = shown(row, {})
-    return Committed([Stored(message, fresh=True)], [letter_to(frame.room, event_of(change, row, message, skip=change.socket))])
+@dataclass(slots=True)
+class Words:
+    """A message that is nothing but words, for those who show it: a model's instance takes longer to make than to store."""
+
+    room_id: UUID
+    sender_id: UUID
+    client_id: UUID
+    pk: UUID
+    body: str
+    created_at: datetime
+    position: int = 0
+    seq: int = 0
+    photo_id: None = None
+    edited_at: None = None
+    deleted_at: None = None
 
 
-def shown(row: Message, photos: dict[UUID, Photo]) -> frames.Message:
+def shown(row: Message | Words, photos: dict[UUID, Photo]) -> frames.Message:
     photo = photos.get(row.photo_id) if row.photo_id else None
     return {
         "room": str(row.room_id),
@@ -321,7 +324,7 @@ class Group:
 
     def announce(self, change: Change, row: Message, skip: str = "") -> Outcome:
         message = shown(row, self.photos)
-        self.letter(row.room_id)["events"].append(event_of(change, row, message, skip))
+        self.letter(row.room_id)["events"].append(event_of(change, message, skip))
         return Stored(message, fresh=True)
 
     def letter(self, room_id: UUID) -> RoomLetter:
@@ -354,12 +357,8 @@ def photos_sent(wanted: Iterable[Send | Edit | Delete | Read]) -> list[UUID | No
     return [frame.photo for frame in wanted if isinstance(frame, Send)]
 
 
-def letter_to(room_id: UUID, *events: Event) -> RoomLetter:
-    return {"type": "room", "room": str(room_id), "events": [*events], "notes": []}
-
-
-def event_of(change: Change, row: Message, message: frames.Message, skip: str) -> Event:
-    return Event(row.seq, message_text(message, change.request_id), skip)
+def event_of(change: Change, message: frames.Message, skip: str) -> Event:
+    return Event(message["seq"], message_text(message, change.request_id), skip)
 
 
 def message_text(message: frames.Message, request_id: str = "") -> str:

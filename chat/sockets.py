@@ -1,13 +1,13 @@
 """One open socket: whose it is, which rooms it may hear, and what is held back for it."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from itertools import count
 from uuid import UUID
 
 from chat import frames
 from chat.letters import Event, Note
-from chat.outbox import MAX_FRAMES, Entry, Outbox, SendEvent
+from chat.outbox import MAX_FRAMES, Entry, Outbox
 
 _numbers = count(1)
 
@@ -15,11 +15,11 @@ _numbers = count(1)
 class Socket:
     """`rooms`, each with whom it is shared, is what every frame of the client is checked against; the hub keeps it true."""
 
-    def __init__(self, process: str, member_id: UUID, session_id: UUID, send: SendEvent, give_up: Callable[[], None]) -> None:
+    def __init__(self, process: str, member_id: UUID, session_id: UUID, outbox: Outbox) -> None:
         self.key = f"{process}:{next(_numbers)}"
         self.member_id, self.session_id = member_id, session_id
         self.member_key = str(member_id)
-        self.outbox = Outbox(send, give_up)
+        self.outbox = outbox
         self.rooms: dict[UUID, UUID] = {}
         self.ready = self.hides_presence = False
         self.held: list[Entry] | None = []

@@ -1,7 +1,7 @@
 """Group commit without a timer: one thread a process stores what waits, and the next group forms while one commits.
 
 Nobody is answered before the commit, and letters leave after it. One slow message waits for nobody; under load a transaction carries up
-to 256 changes. Callers wait with a limit (`write`) or on the event loop (`write_soon`); when the queue is full they are told at once.
+to 256 changes. Callers wait with a limit (`write`) or are told on their event loop; when the queue is full they are told at once.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ import queue
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.db import DatabaseError, close_old_connections, connection, reset_queries, transaction
@@ -34,11 +34,12 @@ Tell = Callable[[Outcome], object]
 
 @dataclass(slots=True)
 class Submission:
-    """A change, and who is told its outcome: once, on `loop` where there is one."""
+    """A change, and who is told its outcome: once, on `loop` where there is one. `counted` is what it has used of limits already."""
 
     change: Change
     tell: Tell
     loop: asyncio.AbstractEventLoop | None = None
+    counted: limits.Usages = field(default_factory=dict)
     answered: bool = False
 
     def answer(self, outcome: Outcome) -> None:
@@ -61,11 +62,6 @@ def write(change: Change) -> Outcome:
         return happened(future.result(WAIT_SECONDS))
     except TimeoutError:
         raise Unavailable from None
-
-
-def write_soon(change: Change, tell: Tell) -> None:
-    """Call it on an event loop: there `tell` gets the outcome, be it a Problem. Raises Busy."""
-    writer().submit(Submission(change, tell, asyncio.get_running_loop()))
 
 
 def join_transaction(change: Change) -> Outcome:
@@ -163,7 +159,7 @@ def settle(group: Sequence[Submission]) -> None:
 
 def sort_out(group: Sequence[Submission]) -> tuple[list[Submission], list[tuple[Submission, Outcome]]]:
     """What may be stored, and what is too much, with its refusal."""
-    refused = limits.too_many([submission.change for submission in group])
+    refused = limits.too_many([submission.change for submission in group], [submission.counted for submission in group])
     return (
         [submission for place, submission in enumerate(group) if place not in refused],
         [(group[place], problem) for place, problem in refused.items()],
@@ -271,6 +267,6 @@ def begin_anew() -> None:
 os.register_at_fork(after_in_child=begin_anew)
 
 
-def stop() -> None:
+def stop(timeout: float = 10) -> None:
     """Stores what waits and ends the thread, if there is one."""
-    _writer.stop()
+    _writer.stop(timeout)

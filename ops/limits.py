@@ -8,7 +8,7 @@ half as much, so that several processes together give little more, everything el
 import hashlib
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
 
@@ -22,7 +22,7 @@ from rest_framework.throttling import BaseThrottle
 from ops import tallies
 from ops.addresses import address_of
 from ops.errors import TooMany
-from ops.tallies import Use
+from ops.tallies import Count, Use
 
 log = logging.getLogger("alliv.limits")
 
@@ -118,7 +118,19 @@ def count_here(name: str, key: str) -> Usage:
 
 def count_many(uses: Mapping[tuple[str, str], int]) -> dict[tuple[str, str], Usage]:
     """Counts many uses, by rule and key, with one question. Without Redis this process counts alone."""
-    counts = tallies.add([Use(f"{name}:{key}", amount, RULES[name].seconds) for (name, key), amount in uses.items()])
+    return as_usages(uses, tallies.add(as_uses(uses)))
+
+
+async def count_many_soon(uses: Mapping[tuple[str, str], int]) -> dict[tuple[str, str], Usage]:
+    """`count_many` for the event loop."""
+    return as_usages(uses, await tallies.add_soon(as_uses(uses)))
+
+
+def as_uses(uses: Mapping[tuple[str, str], int]) -> list[Use]:
+    return [Use(f"{name}:{key}", amount, RULES[name].seconds) for (name, key), amount in uses.items()]
+
+
+def as_usages(uses: Iterable[tuple[str, str]], counts: Iterable[Count]) -> dict[tuple[str, str], Usage]:
     return {
         (name, key): Usage(name, RULES[name].limit, RULES[name].seconds, count.used, count.reset)
         for (name, key), count in zip(uses, counts, strict=True)

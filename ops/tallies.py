@@ -4,15 +4,19 @@ For what happens hundreds of times a second, where `limits.count` would ask Redi
 Redis does not answer, this process counts alone for a few seconds before it asks again.
 """
 
+import asyncio
 import logging
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 from django.conf import settings
 from redis import Redis, RedisError
+from redis.asyncio import Redis as AsyncRedis
 
 log = logging.getLogger("alliv.limits")
 WAIT_SECONDS, TRY_AGAIN_SECONDS = 0.5, 5.0
@@ -69,21 +73,62 @@ here = Here()
 _down_until = 0.0
 
 
+OPTIONS: dict[str, Any] = {"socket_timeout": WAIT_SECONDS, "socket_connect_timeout": WAIT_SECONDS}
+
+
 @lru_cache(maxsize=1)
 def script(url: str) -> Any:
-    client = Redis.from_url(url, socket_timeout=WAIT_SECONDS, socket_connect_timeout=WAIT_SECONDS)
-    return client.register_script(SCRIPT)
+    return Redis.from_url(url, **OPTIONS).register_script(SCRIPT)
+
+
+_of_loops: "WeakKeyDictionary[asyncio.AbstractEventLoop, Any]" = WeakKeyDictionary()  # each loop's script, with its connection
 
 
 def add(uses: Sequence[Use]) -> list[Count]:
     """Counts all of them and tells each one's count. Never raises."""
-    global _down_until
-    if not settings.REDIS_URL or time.monotonic() < _down_until:
+    if not may_ask_redis():
         return here.add(uses)
     try:
-        told = script(settings.REDIS_URL)([f"alliv:tally:{use.key}" for use in uses], [word for use in uses for word in use[1:]])
+        return as_counts(script(settings.REDIS_URL)(*words(uses)))
     except RedisError as error:
-        log.warning("Redis does not answer: messages are counted in this process", extra={"error": type(error).__name__})
-        _down_until = time.monotonic() + TRY_AGAIN_SECONDS
+        return add_without(uses, error)
+
+
+async def add_soon(uses: Sequence[Use]) -> list[Count]:
+    """`add` on an event loop, which `leave` has to be called on in the end."""
+    if not may_ask_redis():
         return here.add(uses)
+    loop = asyncio.get_running_loop()
+    try:
+        if loop not in _of_loops:
+            _of_loops[loop] = AsyncRedis.from_url(settings.REDIS_URL, **OPTIONS).register_script(SCRIPT)
+        return as_counts(await _of_loops[loop](*words(uses)))
+    except Exception as error:  # the client of asyncio raises more kinds than its own
+        return add_without(uses, error)
+
+
+async def leave() -> None:
+    """Ends the running loop's connection."""
+    if script := _of_loops.pop(asyncio.get_running_loop(), None):
+        with suppress(RedisError, OSError):
+            await script.registered_client.aclose()
+
+
+def may_ask_redis() -> bool:
+    return bool(settings.REDIS_URL) and time.monotonic() >= _down_until
+
+
+def add_without(uses: Sequence[Use], error: Exception) -> list[Count]:
+    global _down_until
+    log.warning("Redis does not answer: messages are counted in this process", extra={"error": type(error).__name__})
+    _down_until = time.monotonic() + TRY_AGAIN_SECONDS
+    return here.add(uses)
+
+
+def words(uses: Sequence[Use]) -> tuple[list[str], list[str | int]]:
+    """The script's keys and arguments."""
+    return [f"alliv:tally:{use.key}" for use in uses], [word for use in uses for word in use[1:]]
+
+
+def as_counts(told: Sequence[int]) -> list[Count]:
     return [Count(used, max(1, reset)) for used, reset in zip(told[::2], told[1::2], strict=True)]

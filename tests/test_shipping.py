@@ -217,13 +217,13 @@ def test_there_is_no_secret_among_the_manifests() -> None:
 
 
 def test_all_pods_together_leave_postgresql_connections_to_spare() -> None:
-    """By the pools' upper ends, while web pods are replaced and every job runs at once; PostgreSQL has 100 unless told otherwise."""
+    """At the pools' upper ends, and one more in each web pod, while these are replaced and every job runs; PostgreSQL has 100."""
     each = int(of_kind("ConfigMap")["alliv"]["data"]["DB_POOL_MAX"])
     web = of_kind("HorizontalPodAutoscaler")["alliv-web"]["spec"]["maxReplicas"] + 1
     others = [made["containers"][0] for name, made in pods().items() if name != "alliv-web"]
     smaller = [int(entry["value"]) for one in others for entry in one["env"] if entry["name"] == "DB_POOL_MAX"]
     assert len(smaller) == len(others)
-    assert web * each + sum(smaller) < 97
+    assert web * (each + 1) + sum(smaller) < 97
 
 
 def understood(command: list[str]) -> None:

@@ -1,5 +1,6 @@
 """Conversations over real sockets."""
 
+import asyncio
 import json
 import threading
 import time
@@ -589,3 +590,23 @@ def test_whom_the_server_cannot_serve_now_is_told_to_come_back(server: str, live
             assert ana.code() == 1013
     with Chat(server, live_cast.ana) as ana:
         ana.enter()
+
+
+def test_who_tells_many_lets_others_have_the_loop() -> None:
+    """A thousand heartbeats take longer than a message may wait."""
+
+    async def scene() -> int:
+        turns = 0
+
+        async def other() -> None:
+            nonlocal turns
+            while True:
+                turns += 1
+                await asyncio.sleep(0)
+
+        task = asyncio.create_task(other())
+        assert [number async for number in hub.unhurried(range(1000))] == list(range(1000))
+        task.cancel()
+        return turns
+
+    assert asyncio.run(scene()) > 50

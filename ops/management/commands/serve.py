@@ -36,7 +36,7 @@ class Command(BaseCommand):
         if workers > 1 and not settings.REDIS_URL:
             raise CommandError("Several workers need Redis to hear of one another: set REDIS_URL.", returncode=PRECONDITION)
         require_free(host, port)
-        require_connections()
+        require_connections(workers)
         if not settings.DEBUG:
             collect_static_files()
         os.environ["ALLIV_JOBS"] = "0" if no_jobs or settings.PRODUCTION else "1"
@@ -89,8 +89,8 @@ def require_free(host: str, port: int) -> None:
             ) from None
 
 
-def require_connections() -> None:
-    """Says so before the first visitor meets it when PostgreSQL has fewer connections to give than we may take."""
+def require_connections(workers: int) -> None:
+    """Says so before the first visitor meets it when PostgreSQL has fewer connections to give than we may take: each process one more."""
     if connection.vendor != "postgresql":
         return
     try:
@@ -101,6 +101,8 @@ def require_connections() -> None:
         return  # one that is away is told of by /health/ready
     finally:
         connection.close_pool()  # type: ignore[attr-defined]  # those that serve have their own
-    if offered < settings.DB_POOL_MAX:
-        sentence = f"DB_POOL_MAX is {settings.DB_POOL_MAX}, and the database has {offered} connections to give."
+    if offered < settings.DB_POOL_MAX + workers:
+        sentence = (
+            f"DB_POOL_MAX is {settings.DB_POOL_MAX}, and the database has {offered} connections to give; each process takes one more."
+        )
         raise CommandError(sentence, returncode=PRECONDITION)
