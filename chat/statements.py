@@ -73,8 +73,7 @@ class Prepared:
         if is_postgres():
             return planned(self.for_postgres(), "uuid[]", [f"{{{','.join(map(str, ids))}}}"])
         _, _, sql, parameters, place = self.compiled(connection.vendor)
-        marks = ", ".join(["%s"] * len(ids))
-        return sql.replace(IN_ONE, f"IN ({marks})"), [*parameters[:place], *map(adapted, ids), *parameters[place + 1 :]]
+        return sql.replace(IN_ONE, f"IN ({marks(len(ids))})"), [*parameters[:place], *map(adapted, ids), *parameters[place + 1 :]]
 
     def understand(self, rows: list[Any]) -> list[Any]:
         """What the database answered, as Python's types."""
@@ -100,7 +99,7 @@ def planned(sql: str, types: str, parameters: Sequence[Any]) -> Statement:
         with connection.cursor() as cursor:
             cursor.execute(f"PREPARE {name} ({types}) AS {sql}", None)
         names[sql] = name
-    return f"EXECUTE {names[sql]} ({', '.join(['%s'] * len(parameters))})", list(parameters)
+    return f"EXECUTE {names[sql]} ({marks(len(parameters))})", list(parameters)
 
 
 def plan_anew() -> None:
@@ -141,6 +140,11 @@ def execute(cursor: Any, statements: Sequence[Statement]) -> None:
         raise
 
 
+def marks(number: int) -> str:
+    """Where so many parameters go."""
+    return ", ".join(["%s"] * number)
+
+
 def adapted(one: UUID) -> Any:
     """An id as this database keeps it."""
     return one if connection.features.has_native_uuid_field else one.hex
@@ -162,8 +166,7 @@ class Insert(NamedTuple):
 
     def for_others(self) -> tuple[str, list[str]]:
         columns = list(self.rows[0])
-        marks = ", ".join(["%s"] * len(columns))
-        return f"INSERT INTO {self.model._meta.db_table} ({', '.join(columns)}) VALUES ({marks})", columns  # noqa: S608
+        return f"INSERT INTO {self.model._meta.db_table} ({', '.join(columns)}) VALUES ({marks(len(columns))})", columns  # noqa: S608
 
 
 class Update(NamedTuple):
