@@ -7,8 +7,10 @@ polls for each. The commonest frames, a text that has come whole and a text to s
 either; everything else does.
 """
 
+import socket
 from asyncio import TimerHandle
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
@@ -36,7 +38,7 @@ class DecidedProtocol(WebSocketsSansIOProtocol):
 
     cut: TimerHandle | None = None
     listener: Listener | None = None
-    awaited = False
+    awaited = held = False
 
     def data_received(self, data: bytes) -> None:
         text = self.lone_text(data) if self.listener is not None else None
@@ -86,7 +88,15 @@ class DecidedProtocol(WebSocketsSansIOProtocol):
         if not self.writable.is_set() or not self.is_plain():
             return False
         self.transport.write(text_frame(text.encode()))
+        if self.held:
+            self.hold(False)
         return True
+
+    def hold(self, held: bool) -> None:
+        """Has the kernel keep what is written, 200 ms at most: a handshake's answer and the hello behind it wake the peer once."""
+        self.held = held
+        with suppress(AttributeError, OSError):  # only Linux can, and only with TCP
+            self.transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, held)
 
     async def receive(self) -> Any:
         self.awaited = True
@@ -139,6 +149,9 @@ class DecidedProtocol(WebSocketsSansIOProtocol):
             return
         if message["type"] == "websocket.close":
             self.writable.set()  # a few bytes, and nothing comes behind them
+        accepts = message["type"] == "websocket.accept"
+        if accepts or self.held:
+            self.hold(accepts)
         await super().send(message)
 
     async def run_asgi(self) -> None:
