@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import Any
 from uuid import UUID
 
@@ -25,7 +25,7 @@ from chat.tests.server import Chat, wait_until
 from ops.websockets import DecidedProtocol, text_frame
 from tests.patience import patient
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.slow]  # slow: what is on the wire is the same whatever the database
 CONT, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
 FIN, MASKED = 0x80, 0x80
 SAY_PING = b'{"type":"ping"}'
@@ -178,13 +178,11 @@ def test_byte_by_byte(wire: Wire, size: int) -> None:
     assert wire.is_in_step()
 
 
-@pytest.mark.parametrize(
-    ("size", "place"), [(15, 1), (15, 2), (15, 6), (15, 7), (15, 20), (300, 2), (300, 3), (300, 4), (300, 8), (300, 200)]
-)
-def test_a_frame_in_two_packets(wire: Wire, size: int, place: int) -> None:
-    wire.say(*cut(frame(long_ping(size)), place))
-    assert wire.texts(1) == ["pong"]
-    assert wire.is_in_step()
+def test_a_frame_in_two_packets(wire: Wire) -> None:
+    for size, place in [(15, 1), (15, 2), (15, 6), (15, 7), (15, 20), (300, 2), (300, 3), (300, 4), (300, 8), (300, 200)]:
+        wire.say(*cut(frame(long_ping(size)), place))
+        assert wire.texts(1) == ["pong"], (size, place)
+        assert wire.is_in_step()
 
 
 @pytest.mark.parametrize(("size", "start"), [(100, 2), (100, 6), (300, 4), (300, 8)])
@@ -209,18 +207,21 @@ def test_frames_in_one_packet_are_answered_in_order(wire: Wire, count: int) -> N
     assert wire.is_in_step()
 
 
-@pytest.mark.parametrize("place", [1, 2, 4, 8, 9, 60])
-def test_one_and_a_half_frames_and_then_the_rest(wire: Wire, place: int) -> None:
-    half, rest = cut(numbered(1), place)
-    wire.say(numbered(0) + half, rest, numbered(2))
-    assert wire.numbers(3) == [0, 1, 2]
+PLACES = [1, 2, 4, 8, 9, 60]
 
 
-@pytest.mark.parametrize("place", [1, 2, 4, 8, 9, 60])
-def test_the_rest_of_a_frame_with_a_whole_one_behind_it(wire: Wire, place: int) -> None:
-    half, rest = cut(numbered(0), place)
-    wire.say(half, rest + numbered(1), numbered(2))
-    assert wire.numbers(3) == [0, 1, 2]
+def test_one_and_a_half_frames_and_then_the_rest(wire: Wire) -> None:
+    for place in PLACES:
+        half, rest = cut(numbered(1), place)
+        wire.say(numbered(0) + half, rest, numbered(2))
+        assert wire.numbers(3) == [0, 1, 2], place
+
+
+def test_the_rest_of_a_frame_with_a_whole_one_behind_it(wire: Wire) -> None:
+    for place in PLACES:
+        half, rest = cut(numbered(0), place)
+        wire.say(half, rest + numbered(1), numbered(2))
+        assert wire.numbers(3) == [0, 1, 2], place
 
 
 def test_half_a_frame_alone_is_not_answered(wire: Wire) -> None:
@@ -275,11 +276,11 @@ def test_pongs_nobody_asked_for_are_passed_over(wire: Wire) -> None:
 # --- Lengths ---
 
 
-@pytest.mark.parametrize("size", [15, 125, 126, 127, 128, 133, MAX_FRAME_BYTES - 1, MAX_FRAME_BYTES])
-def test_lengths_that_are_taken(wire: Wire, size: int) -> None:
-    wire.say(frame(long_ping(size)))
-    assert wire.texts(1) == ["pong"]
-    assert wire.is_in_step()
+def test_lengths_that_are_taken(wire: Wire) -> None:
+    for size in [15, 125, 126, 127, 128, 133, MAX_FRAME_BYTES - 1, MAX_FRAME_BYTES]:
+        wire.say(frame(long_ping(size)))
+        assert wire.texts(1) == ["pong"], size
+        assert wire.is_in_step()
 
 
 @pytest.mark.parametrize("size", [MAX_FRAME_BYTES + 1, 65_535, 65_536, 65_537, 100_000])
@@ -296,12 +297,11 @@ def test_eight_bytes_of_length_are_read_as_such(wire: Wire, size: int) -> None:
     assert wire.code() == 1009
 
 
-@pytest.mark.parametrize("wide", [2, 8])
-@pytest.mark.parametrize("size", [15, 119, 127])
-def test_a_length_in_more_bytes_than_it_needs_keeps_in_step(wire: Wire, size: int, wide: int) -> None:
-    wire.say(frame(long_ping(size), wide=wide))
-    assert wire.texts(1) == ["pong"]
-    assert wire.is_in_step()
+def test_a_length_in_more_bytes_than_it_needs_keeps_in_step(wire: Wire) -> None:
+    for size, wide in product([15, 119, 127], [2, 8]):
+        wire.say(frame(long_ping(size), wide=wide))
+        assert wire.texts(1) == ["pong"], (size, wide)
+        assert wire.is_in_step()
 
 
 # --- Out of shape ---
