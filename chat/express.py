@@ -34,6 +34,7 @@ from chat.metrics import CHANGES, COMMIT_SECONDS, GROUP_SIZE
 from chat.models import Membership, Message, Room
 from chat.statements import is_postgres
 from chat.threads import in_thread
+from chat.transport import background
 from chat.writer import CAPACITY, Submission, Tell, tell_all, writer
 from ops import tallies
 from ops.errors import Problem
@@ -138,7 +139,7 @@ class Express:
     def carry(self, submission: Submission) -> None:
         self.current = submission
         if settings.LIMITS_ENABLED:
-            self.counting = self.loop.create_task(self.count(submission))
+            background(self.count(submission))
         else:
             self.send(submission)
 

@@ -20,6 +20,7 @@ from redis.asyncio import Redis as AsyncRedis
 
 log = logging.getLogger("alliv.limits")
 WAIT_SECONDS, TRY_AGAIN_SECONDS = 0.5, 5.0
+OPTIONS: dict[str, Any] = {"socket_timeout": WAIT_SECONDS, "socket_connect_timeout": WAIT_SECONDS}
 MAX_WINDOWS = 100_000
 SCRIPT = """
 local counts = {}
@@ -71,17 +72,12 @@ class Here:
 
 here = Here()
 _down_until = 0.0
-
-
-OPTIONS: dict[str, Any] = {"socket_timeout": WAIT_SECONDS, "socket_connect_timeout": WAIT_SECONDS}
+_of_loops: "WeakKeyDictionary[asyncio.AbstractEventLoop, Any]" = WeakKeyDictionary()  # each loop's script, with its connection
 
 
 @lru_cache(maxsize=1)
 def script(url: str) -> Any:
     return Redis.from_url(url, **OPTIONS).register_script(SCRIPT)
-
-
-_of_loops: "WeakKeyDictionary[asyncio.AbstractEventLoop, Any]" = WeakKeyDictionary()  # each loop's script, with its connection
 
 
 def add(uses: Sequence[Use]) -> list[Count]:
@@ -109,9 +105,9 @@ async def add_soon(uses: Sequence[Use]) -> list[Count]:
 
 async def leave() -> None:
     """Ends the running loop's connection."""
-    if script := _of_loops.pop(asyncio.get_running_loop(), None):
+    if own := _of_loops.pop(asyncio.get_running_loop(), None):
         with suppress(RedisError, OSError):
-            await script.registered_client.aclose()
+            await own.registered_client.aclose()
 
 
 def may_ask_redis() -> bool:

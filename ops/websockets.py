@@ -126,19 +126,20 @@ class DecidedProtocol(WebSocketsSansIOProtocol):
             self.handle_parser_exception()
 
     def send_receive_event_to_app(self) -> None:
-        if self.curr_msg_data_type != "text":
-            super().send_receive_event_to_app()
-            return
-        try:
-            text = b"".join(self.frames).decode()
-        except UnicodeDecodeError:
-            self.refuse(NO_TEXT)
-            return
-        if self.listener is None or not self.awaited or not self.queue.empty() or self.close_sent:
-            super().send_receive_event_to_app()
-            return
-        self.frames = []
-        rest = self.listener({"type": "websocket.receive", "text": text})
+        if self.curr_msg_data_type == "text":
+            try:
+                text = b"".join(self.frames).decode()
+            except UnicodeDecodeError:
+                self.refuse(NO_TEXT)
+                return
+            if self.listener is not None and self.awaited and self.queue.empty() and not self.close_sent:
+                self.frames = []
+                self.hand_over(self.listener, text)
+                return
+        super().send_receive_event_to_app()
+
+    def hand_over(self, listener: Listener, text: str) -> None:
+        rest = listener({"type": "websocket.receive", "text": text})
         if rest is not None:
             self.queue.put_nowait({"type": REST, "rest": rest})  # type: ignore[arg-type]
             self.read_paused = True
@@ -157,10 +158,13 @@ class DecidedProtocol(WebSocketsSansIOProtocol):
     async def run_asgi(self) -> None:
         await super().run_asgi()
         if not self.disconnected:
-            self.cut = self.cut or self.loop.call_later(CUT_SECONDS, self.transport.abort)
+            self.cut_soon()
 
     def eof_received(self) -> None:
         """The peer will say nothing more; what it does not take either is waited for no longer than behind a goodbye."""
+        self.cut_soon()
+
+    def cut_soon(self) -> None:
         self.cut = self.cut or self.loop.call_later(CUT_SECONDS, self.transport.abort)
 
     def connection_lost(self, exc: Exception | None) -> None:
